@@ -1,0 +1,376 @@
+"""Repositories come and go: create, delete, duplicate."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiohfspaces._api.discovery import Discovery
+from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
+from aiohfspaces._wire import lifecycle
+from aiohfspaces._wire.lifecycle import SpaceStart, checked_settings
+from aiohfspaces._wire.names import (
+    checked_hardware,
+    checked_repo_id,
+    checked_repo_type,
+    checked_sdk,
+    checked_sleep_time,
+    checked_storage,
+    checked_visibility,
+)
+from aiohfspaces.errors import (
+    AuthenticationError,
+    HubHTTPError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    RepositoryExistsError,
+    RepositoryNotFoundError,
+    UsageError,
+)
+from aiohfspaces.models import (
+    DuplicatedRepoUrl,
+    RepoType,
+    RepoUrl,
+    RepoVisibility,
+    SpaceHardware,
+    SpaceStorage,
+    Volume,
+)
+
+KeyValues = Iterable[Mapping[str, str]]
+
+
+class Repos(Discovery):
+    """Creating, deleting and duplicating repositories."""
+
+    async def create_repo(
+        self,
+        repo_id: str,
+        *,
+        private: bool | None = None,
+        visibility: RepoVisibility | None = None,
+        repo_type: RepoType = "space",
+        exist_ok: bool = False,
+        resource_group_id: str | None = None,
+        region: str | None = None,
+        space_sdk: str | None = None,
+        space_hardware: SpaceHardware | str | None = None,
+        space_storage: SpaceStorage | str | None = None,
+        space_sleep_time: int | str | None = None,
+        space_secrets: KeyValues | None = None,
+        space_variables: KeyValues | None = None,
+        space_volumes: Iterable[Volume] | None = None,
+    ) -> RepoUrl:
+        """Create a repository: a Space, unless said otherwise.
+
+        Args:
+            repo_id: ``owner/name``; without an owner it is the token's.
+            private: Whether only its owner sees it; not with `visibility`.
+            visibility: ``"public"``, ``"private"`` or ``"protected"``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            exist_ok: Whether one that is there already is as good.
+            resource_group_id: The group of the organization that it belongs to.
+            region: ``"us"`` or ``"eu"``.
+            space_sdk: ``"gradio"``, ``"docker"`` or ``"static"``; a Space has to have one.
+            space_hardware: The flavor to run on; the Hub's default is ``cpu-basic``.
+            space_storage: A tier of persistent storage, which the Hub has retired.
+            space_sleep_time: Idle seconds until it sleeps; ``-1`` for never.
+            space_secrets: Each ``{"key", "value", "description"?}``.
+            space_variables: The same.
+            space_volumes: What to mount.
+
+        Returns:
+            Its address, which also knows ``repo_id``, ``repo_type`` and ``app_url``.
+
+        Raises:
+            UsageError: An argument is wrong, or one for Spaces was given for another repository.
+            RepositoryExistsError: There is one already, and `exist_ok` is not set.
+            BadRequestError: The Hub accepts something of it not.
+            AuthenticationError: There is no token, or it is wrong.
+            PaymentRequiredError: The account's plan does not allow it.
+            PermissionDeniedError: The token may not create in this namespace.
+
+        Wire:
+            ``POST /api/repos/create``; with `exist_ok` safe to repeat. The Hub's "another conflicting
+            operation is in progress" is waited out.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.create_repo``; ``space_storage``: 0.36.2.
+        """
+        kind = checked_repo_type(repo_type)
+        start = _space_start(
+            hardware=space_hardware,
+            storage=space_storage,
+            sleep_time=space_sleep_time,
+            secrets=space_secrets,
+            variables=space_variables,
+            volumes=space_volumes,
+            prefix="space_",
+        )
+        if kind != "space":
+            _refuse_space_arguments(start, kind, space_sdk=space_sdk)
+        call = lifecycle.create(
+            checked_repo_id(repo_id),
+            kind,
+            visibility=checked_visibility(private, visibility),
+            resource_group_id=resource_group_id,
+            region=region,
+            sdk=checked_sdk(space_sdk) if kind == "space" else None,
+            start=start,
+            exist_ok=exist_ok,
+        )
+        _warn_of_sleep_time(start)
+        try:
+            return await self._send(call)
+        except (RepositoryExistsError, AuthenticationError, PaymentRequiredError, PermissionDeniedError) as refusal:
+            if not exist_ok:
+                raise
+            return await self._existing(repo_id, kind, refusal)
+
+    async def delete_repo(self, repo_id: str, *, repo_type: RepoType = "space", missing_ok: bool = False) -> None:
+        """Delete a repository with all its history; there is no way back.
+
+        Args:
+            repo_id: ``owner/name``; without an owner it is the token's.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            missing_ok: Whether it is no error if there is none.
+
+        Raises:
+            UsageError: `repo_id` or `repo_type` is none.
+            RepositoryNotFoundError: There is none, or the token may not see it. Not raised where the
+                call had to be repeated after a lost reply, since then it is gone as it should be.
+            PermissionDeniedError: The token may not delete it.
+
+        Wire:
+            ``DELETE /api/repos/delete`` ``{"name", "organization", "type"}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.delete_repo``.
+        """
+        try:
+            await self._send(lifecycle.delete_repository(checked_repo_id(repo_id), checked_repo_type(repo_type)))
+        except RepositoryNotFoundError as refusal:
+            if not missing_ok and refusal.outcome == "not done":
+                raise
+
+    async def duplicate_repo(
+        self,
+        from_id: str,
+        to_id: str | None = None,
+        *,
+        repo_type: RepoType = "space",
+        private: bool | None = None,
+        visibility: RepoVisibility | None = None,
+        exist_ok: bool = False,
+        resource_group_id: str | None = None,
+        space_hardware: SpaceHardware | str | None = None,
+        space_storage: SpaceStorage | str | None = None,
+        space_sleep_time: int | str | None = None,
+        space_secrets: KeyValues | None = None,
+        space_variables: KeyValues | None = None,
+        space_volumes: Iterable[Volume] | None = None,
+    ) -> DuplicatedRepoUrl:
+        """Copy a repository on the Hub, history and large files included.
+
+        Args:
+            from_id: ``owner/name`` of the original.
+            to_id: ``owner/name`` of the copy; without an owner it is the token's, ``None`` keeps the name too.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            private: Whether only its owner sees the copy; not with `visibility`.
+            visibility: ``"public"``, ``"private"`` or ``"protected"``; ``None`` for the original's.
+            exist_ok: Whether a repository of that name that is there already is as good.
+            resource_group_id: The group of the organization that it belongs to.
+            space_hardware: The flavor to run on.
+            space_storage: A tier of persistent storage, which the Hub has retired.
+            space_sleep_time: Idle seconds until it sleeps; ``-1`` for never.
+            space_secrets: Each ``{"key", "value", "description"?}``; secrets are not copied.
+            space_variables: The same.
+            space_volumes: What to mount.
+
+        Returns:
+            The copy's address; ``files_copy_pending`` tells whether large files are still on their way.
+
+        Raises:
+            UsageError: An argument is wrong, or one for Spaces was given for another repository.
+            RepositoryNotFoundError: There is no original, or the token may not see it.
+            RepositoryExistsError: The copy's name is taken, and `exist_ok` is not set.
+            PaymentRequiredError: The account's plan does not allow it.
+            PermissionDeniedError: The token may not create in this namespace.
+
+        Wire:
+            ``POST /api/{repo_type}s/{from_id}/duplicate``; with `exist_ok` safe to repeat. For an owner that
+            is not given, ``GET /api/whoami-v2``.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.duplicate_repo``; ``space_storage``: 0.36.2.
+        """
+        kind = checked_repo_type(repo_type)
+        start = _space_start(
+            hardware=space_hardware,
+            storage=space_storage,
+            sleep_time=space_sleep_time,
+            secrets=space_secrets,
+            variables=space_variables,
+            volumes=space_volumes,
+            prefix="space_",
+        )
+        if kind != "space":
+            _refuse_space_arguments(start, kind, space_sdk=None)
+        return await self._duplicate(
+            from_id,
+            to_id,
+            kind,
+            start,
+            visibility=checked_visibility(private, visibility),
+            resource_group_id=resource_group_id,
+            exist_ok=exist_ok,
+        )
+
+    async def duplicate_space(
+        self,
+        from_id: str,
+        to_id: str | None = None,
+        *,
+        private: bool | None = None,
+        exist_ok: bool = False,
+        hardware: SpaceHardware | str | None = None,
+        storage: SpaceStorage | str | None = None,
+        sleep_time: int | str | None = None,
+        secrets: KeyValues | None = None,
+        variables: KeyValues | None = None,
+    ) -> DuplicatedRepoUrl:
+        """Copy a Space on the Hub: `duplicate_repo` under the name and with the words of the guides.
+
+        Args:
+            from_id: ``owner/name`` of the original.
+            to_id: ``owner/name`` of the copy; without an owner it is the token's, ``None`` keeps the name too.
+            private: Whether only its owner sees the copy; ``None`` for as the original.
+            exist_ok: Whether a Space of that name that is there already is as good.
+            hardware: The flavor to run on.
+            storage: A tier of persistent storage, which the Hub has retired.
+            sleep_time: Idle seconds until it sleeps; ``-1`` for never.
+            secrets: Each ``{"key", "value", "description"?}``; secrets are not copied.
+            variables: The same.
+
+        Returns:
+            The copy's address, which also knows ``repo_id`` and ``app_url``.
+
+        Raises:
+            UsageError: An argument is wrong.
+            RepositoryNotFoundError: There is no original, or the token may not see it.
+            RepositoryExistsError: The copy's name is taken, and `exist_ok` is not set.
+            PaymentRequiredError: The account's plan does not allow it.
+            PermissionDeniedError: The token may not create in this namespace.
+
+        Wire:
+            ``POST /api/spaces/{from_id}/duplicate``; with `exist_ok` safe to repeat. For an owner that
+            is not given, ``GET /api/whoami-v2``.
+
+        Source:
+            huggingface_hub 0.36.2, ``HfApi.duplicate_space``; the body as ``duplicate_repo`` of 2.4.0 sends it.
+        """
+        start = _space_start(
+            hardware=hardware,
+            storage=storage,
+            sleep_time=sleep_time,
+            secrets=secrets,
+            variables=variables,
+            volumes=None,
+            prefix="",
+        )
+        return await self._duplicate(
+            from_id,
+            to_id,
+            "space",
+            start,
+            visibility=checked_visibility(private, None),
+            resource_group_id=None,
+            exist_ok=exist_ok,
+        )
+
+    async def _duplicate(
+        self,
+        from_id: str,
+        to_id: str | None,
+        kind: RepoType,
+        start: SpaceStart,
+        *,
+        visibility: RepoVisibility | None,
+        resource_group_id: str | None,
+        exist_ok: bool,
+    ) -> DuplicatedRepoUrl:
+        checked_repo_id(from_id, argument="from_id")
+        wanted = from_id.rpartition("/")[2] if to_id is None else checked_repo_id(to_id, argument="to_id")
+        _warn_of_sleep_time(start)
+        target = await self._with_owner(wanted)
+        call = lifecycle.duplicate(
+            from_id,
+            target,
+            kind,
+            visibility=visibility,
+            resource_group_id=resource_group_id,
+            start=start,
+            exist_ok=exist_ok,
+        )
+        try:
+            return await self._send(call)
+        except RepositoryExistsError:
+            if not exist_ok:
+                raise
+            return DuplicatedRepoUrl(self._repo_url(target, kind), endpoint=self._transport.endpoint)
+
+    async def _existing(self, repo_id: str, kind: RepoType, refusal: HubHTTPError) -> RepoUrl:
+        """Tell where a repository is that could not be created because it is there, or may be.
+
+        A token without the right to create, or an account without the plan for it, may still see one.
+        """
+        target = await self._with_owner(repo_id)
+        if isinstance(refusal, RepositoryExistsError) or await self._sees(target, kind):
+            return self._repo_url(target, kind)
+        raise refusal
+
+    async def _sees(self, repo_id: str, kind: RepoType) -> bool:
+        try:
+            return await self.repo_exists(repo_id, repo_type=kind)
+        except HubHTTPError:
+            return False
+
+    async def _with_owner(self, repo_id: str) -> str:
+        return repo_id if "/" in repo_id else f"{(await self.whoami(cache=True))['name']}/{repo_id}"
+
+
+def _space_start(
+    *,
+    hardware: SpaceHardware | str | None,
+    storage: SpaceStorage | str | None,
+    sleep_time: int | str | None,
+    secrets: KeyValues | None,
+    variables: KeyValues | None,
+    volumes: Iterable[Volume] | None,
+    prefix: str,
+) -> SpaceStart:
+    """Check what a Space starts with; `prefix` is how the caller's arguments begin."""
+
+    def named(check: Any, name: str, value: Any) -> Any:
+        return None if value is None else check(value, argument=f"{prefix}{name}")
+
+    return SpaceStart(
+        hardware=named(checked_hardware, "hardware", hardware),
+        storage=named(checked_storage, "storage", storage),
+        sleep_time=named(checked_sleep_time, "sleep_time", sleep_time),
+        secrets=checked_settings(secrets, argument=f"{prefix}secrets"),
+        variables=checked_settings(variables, argument=f"{prefix}variables"),
+        volumes=None if volumes is None else tuple(volumes),
+    )
+
+
+def _refuse_space_arguments(start: SpaceStart, kind: RepoType, *, space_sdk: str | None) -> None:
+    given = [*start.given, *(["sdk"] if space_sdk is not None else [])]
+    if given:
+        raise UsageError(f"space_*: only a Space has them, and repo_type is {kind!r}: {', '.join(given)}")
+
+
+def _warn_of_sleep_time(start: SpaceStart) -> None:
+    if start.sleep_time is not None and start.hardware in (None, SpaceHardware.CPU_BASIC):
+        warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=3)

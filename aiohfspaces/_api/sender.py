@@ -1,0 +1,29 @@
+"""What every family of methods stands on."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from aiohfspaces._io.pages import Pages
+from aiohfspaces._io.transport import Transport
+from aiohfspaces._wire.calls import Call
+from aiohfspaces._wire.names import git_path
+from aiohfspaces.models import RepoType, RepoUrl
+
+T = TypeVar("T")
+
+
+class Sender:
+    """Sends calls for one account to one Hub."""
+
+    _transport: Transport
+
+    async def _send(self, call: Call[T]) -> T:
+        return await self._transport.send(call)
+
+    def _pages(self, first: Call[tuple[T, ...]], limit: int | None = None) -> Pages[T]:
+        return Pages(self._transport.fetch, first, limit)
+
+    def _repo_url(self, repo_id: str, repo_type: RepoType) -> RepoUrl:
+        endpoint = self._transport.endpoint
+        return RepoUrl(endpoint + git_path(repo_id, repo_type), endpoint=endpoint)

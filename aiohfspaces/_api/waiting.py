@@ -1,0 +1,186 @@
+"""Waiting for a Space, and telling the truth about how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from anyio import current_time
+
+from aiohfspaces._api.runtime import Runtime
+from aiohfspaces._io.logtail import log_tail
+from aiohfspaces._io.poller import OnChange, Watch, first_look, never_seen, settle
+from aiohfspaces._plan.settling import Goal
+from aiohfspaces._wire.logs import LogKind
+from aiohfspaces._wire.names import checked_commit, checked_hardware, checked_space_id
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitHandle
+from aiohfspaces.options import PollPolicy, Seconds, seconds
+
+LOG_LINES = 20
+LOG_WITHIN_S = 3.0
+
+_POLITE = PollPolicy()
+
+
+class Waiting(Runtime):
+    """Waiting until a Space runs, or has landed on other hardware."""
+
+    async def wait_for_space(
+        self,
+        repo_id: str,
+        *,
+        timeout: Seconds | None = 1800,
+        poll: PollPolicy = _POLITE,
+        check: bool = True,
+        revision: str | None = None,
+    ) -> SpaceRuntime:
+        """Wait until a Space runs.
+
+        Args:
+            repo_id: ``owner/name``.
+            timeout: Seconds for the wait; ``None`` for ever.
+            poll: How often to look.
+            check: Whether a failing or inactive stage raises. ``False`` returns whatever the Space
+                settled in, as ``HfApi`` does.
+            revision: The commit that has to run, e.g. the ``oid`` of an upload, so that a ``RUNNING``
+                left over from before it does not count; ``None`` for any.
+
+        Returns:
+            The runtime it has come to.
+
+        Raises:
+            UsageError: An argument is wrong.
+            SpaceFailedError: It settled in a failing stage; with the Hub's words and the log's end.
+            SpaceInactiveError: It is paused, sleeping or stopped.
+            SpaceWaitTimeoutError: The time ran out.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+
+        Wire:
+            ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
+            ``GET /api/spaces/{repo_id}/logs/{build|run}?tail=20``.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.wait_for_space``, which takes a failure for a success.
+        """
+        goal = Goal(
+            revision=None if revision is None else checked_commit(revision, argument="revision"),
+            grace=poll.grace,
+            timeout=None if timeout is None else seconds("timeout", timeout),
+        )
+        watch = self._watch(repo_id, on_change=None, wake=False)
+        return await _wait(watch, lambda _: goal, goal, poll, check=check)
+
+    async def wait_for_hardware(
+        self,
+        repo_id: str,
+        hardware: SpaceHardware | str | None = None,
+        *,
+        timeout: Seconds | None = 1800,
+        poll: PollPolicy = _POLITE,
+        on_change: OnChange | None = None,
+        wake: bool = False,
+    ) -> SpaceRuntime:
+        """Wait until a Space has landed on the hardware that was requested for it.
+
+        Landed means that its hardware is that flavor **and** it is ``RUNNING``.
+
+        Args:
+            repo_id: ``owner/name``.
+            hardware: The flavor, e.g. ``"t4-medium"``; ``None`` for the one that is requested now.
+            timeout: Seconds for the wait; ``None`` for ever.
+            poll: How often to look.
+            on_change: Told of each new runtime, the first included; a function or a coroutine function.
+            wake: Whether a Space that is paused, sleeping or stopped is restarted, once.
+
+        Returns:
+            The runtime it has landed on.
+
+        Raises:
+            UsageError: An argument is wrong, or the Space is static.
+            SpaceFailedError: It settled in a failing stage; with the Hub's words and the log's end.
+            SpaceInactiveError: It is paused, sleeping or stopped.
+            HardwareSupersededError: Other hardware is requested, or was never requested.
+            SpaceWaitTimeoutError: The time ran out.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+
+        Wire:
+            ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
+            ``GET /api/spaces/{repo_id}/logs/{build|run}?tail=20``; with `wake`
+            ``POST /api/spaces/{repo_id}/restart``.
+
+        Source:
+            The stages of huggingface_hub 2.4.0, ``SpaceStage``, and of the Hub's OpenAPI document.
+        """
+        flavor = None if hardware is None else checked_hardware(hardware)
+        limit = None if timeout is None else seconds("timeout", timeout)
+
+        def goal_of(runtime: SpaceRuntime) -> Goal:
+            wanted = flavor or runtime.requested_hardware
+            if wanted is None:
+                raise UsageError(f"hardware: {repo_id} is a static Space, which runs on no hardware to wait for")
+            return Goal(hardware=wanted, grace=poll.grace, timeout=limit)
+
+        goal = Goal(hardware=flavor, timeout=limit)
+        return await _wait(self._watch(repo_id, on_change=on_change, wake=wake), goal_of, goal, poll, check=True)
+
+    async def resume_wait(
+        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = _POLITE
+    ) -> SpaceRuntime:
+        """Go on with a wait that ended early, also in another process.
+
+        Args:
+            handle: The ``handle`` of a `SpaceWaitError`, or its ``to_json()``.
+            timeout: Seconds for this wait; ``None`` for ever.
+            poll: How often to look.
+
+        Returns:
+            The runtime that was waited for.
+
+        Raises:
+            UsageError: `handle` is none, or another argument is wrong.
+            SpaceFailedError: It settled in a failing stage.
+            SpaceInactiveError: It is paused, sleeping or stopped.
+            HardwareSupersededError: Other hardware is requested.
+            SpaceWaitTimeoutError: The time ran out.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            As `wait_for_hardware`, or as `wait_for_space` if no hardware was waited for.
+
+        Source:
+            No counterpart upstream.
+        """
+        wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
+        if wanted.hardware is not None:
+            return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
+        return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
+
+    def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
+        checked_space_id(repo_id)
+
+        async def look() -> SpaceRuntime:
+            return await self.get_space_runtime(repo_id)
+
+        async def restart() -> SpaceRuntime:
+            return await self.restart_space(repo_id)
+
+        async def read_log(kind: LogKind) -> tuple[str, ...]:
+            return await log_tail(self._transport.open, repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S)
+
+        return Watch(
+            repo_id=repo_id, look=look, restart=restart if wake else None, read_log=read_log, on_change=on_change
+        )
+
+
+async def _wait(
+    watch: Watch, goal_of: Callable[[SpaceRuntime], Goal], unseen: Goal, poll: PollPolicy, *, check: bool
+) -> SpaceRuntime:
+    """Look once, then wait for the goal that follows from it."""
+    began = current_time()
+    until = None if unseen.timeout is None else began + unseen.timeout
+    runtime = await first_look(watch, poll, until)
+    if runtime is None:
+        raise never_seen(watch.repo_id, unseen)
+    return await settle(watch, goal_of(runtime), runtime, poll, began=began, check=check)

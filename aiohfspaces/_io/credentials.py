@@ -1,0 +1,86 @@
+"""Finding the token, and keeping it where nothing shows it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from inspect import isawaitable
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from aiohfspaces._io.files import read_text
+from aiohfspaces._plan.caching import token_file
+from aiohfspaces.errors import UsageError
+
+Token: TypeAlias = str | Literal[False] | Callable[[], str | Awaitable[str]] | None
+
+_TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+
+
+class TokenSource:
+    """Knows where the token comes from; neither its ``repr`` nor its state in words shows it."""
+
+    __slots__ = ("_found", "_given")
+
+    def __init__(self, given: Token) -> None:
+        if not (given is None or given is False or callable(given)):
+            given = checked_token(given)
+        self._given = given
+        self._found: str | None = None
+
+    def __repr__(self) -> str:
+        return f"TokenSource({self.kind})"
+
+    @property
+    def kind(self) -> str:
+        """Where the token comes from, in a word."""
+        if self._given is None:
+            return "found"
+        if self._given is False:
+            return "anonymous"
+        return "asked for" if callable(self._given) else "given"
+
+    @property
+    def renewable(self) -> bool:
+        """Whether asking again may bring another one."""
+        return callable(self._given)
+
+    async def get(self) -> str | None:
+        """Give the token; ``None`` for an anonymous caller.
+
+        Raises:
+            UsageError: What was found or asked for is no token.
+        """
+        if isinstance(self._given, str):
+            return self._given
+        if self._given is False:
+            return None
+        if self._given is None:
+            self._found = self._found or await _find_token()
+            return self._found
+        answer = self._given()
+        return checked_token(await answer if isawaitable(answer) else answer)
+
+
+def checked_token(token: object) -> str:
+    """Accept what can stand in a header; it is not shown.
+
+    Raises:
+        UsageError: It is no string, empty, or holds spaces or other characters that no token has.
+    """
+    text = token.strip() if isinstance(token, str) else ""
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise UsageError("token: expected a string such as 'hf_...', False, or a function that returns one")
+    return text
+
+
+async def _find_token() -> str | None:
+    """Look where the official client looks.
+
+    Source: huggingface_hub 2.4.0, ``get_token``: the environment, then the file of ``hf auth login``.
+    """
+    for name in _TOKEN_VARIABLES:
+        if token := os.environ.get(name, "").strip():
+            return checked_token(token)
+    text = await read_text(token_file(os.environ, Path.home()))
+    return checked_token(text) if text and text.strip() else None

@@ -1,0 +1,205 @@
+"""Getting a file into the cache that every Hugging Face library shares, or into a folder.
+
+Source of both layouts: huggingface_hub 2.4.0, ``file_download`` and ``_local_folder``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol
+
+from attrs import frozen
+
+from aiohfspaces._io.files import exists, link, read_text, size_of, write_text
+from aiohfspaces._plan.caching import CachedRepo, is_commit, local_metadata
+from aiohfspaces._wire.content import FileMetadata
+from aiohfspaces.errors import (
+    EntryNotFoundError,
+    HubConnectionError,
+    HubServerError,
+    LocalEntryNotFoundError,
+    OfflineError,
+    RateLimitError,
+)
+from aiohfspaces.models import DryRunFileInfo
+
+LookUp = Callable[[], Awaitable[FileMetadata]]
+"""Asks the Hub where the file is."""
+
+Fetch = Callable[[FileMetadata, Path], Awaitable[None]]
+"""Gets the file's bytes under a name: whole, or not at all."""
+
+_UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
+
+
+@frozen(kw_only=True)
+class Wish:
+    """How a file is wanted.
+
+    Attributes:
+        revision: Branch, tag or commit.
+        filename: Path in the repository.
+        force: Whether to fetch it although it is there.
+        local_only: Whether the Hub must not be asked.
+        dry_run: Whether to tell only what would be done.
+    """
+
+    revision: str
+    filename: str
+    force: bool
+    local_only: bool
+    dry_run: bool
+
+
+class Place(Protocol):
+    """Where files are kept."""
+
+    def path(self, commit: str, filename: str) -> Path:
+        """Name the place of a file of a commit."""
+
+    async def commit_of(self, wish: Wish) -> str | None:
+        """Tell which commit the revision was at when last heard of; ``None`` if never."""
+
+    async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
+        """Tell whether the file of that commit is there; without an etag the commit decides."""
+
+    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+        """Bring the file to its place."""
+
+    async def note_absence(self, wish: Wish, commit: str) -> None:
+        """Remember that the commit has no such file."""
+
+
+async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> Path | DryRunFileInfo:
+    """Get a file, unless it is there already.
+
+    If the Hub cannot be reached, what an earlier download left is as good.
+
+    Returns:
+        Where it is; for a dry run, what would be done.
+
+    Raises:
+        LocalEntryNotFoundError: It is not here, and must not be fetched.
+        EntryNotFoundError: The revision has no such file.
+        HubHTTPError: The Hub refused.
+        HubConnectionError: The Hub cannot be reached, and the file is not here.
+    """
+    if (wish.local_only or is_commit(wish.revision)) and not wish.force:
+        here = await _here(wish, place)
+        if here is not None:
+            return here
+    if wish.local_only:
+        raise LocalEntryNotFoundError(f"{wish.filename} at {wish.revision} is not here, and the Hub must not be asked")
+    try:
+        found = await look_up()
+    except EntryNotFoundError as exc:
+        await place.note_absence(wish, exc.commit_hash) if exc.commit_hash else None
+        raise
+    except _UNREACHABLE as exc:
+        here = None if wish.force else await _here(wish, place)
+        if here is not None:
+            return here
+        if isinstance(exc, OfflineError):
+            raise LocalEntryNotFoundError(f"{wish.filename} at {wish.revision} is not here. {exc}") from exc
+        raise
+    path = place.path(found.commit_hash, wish.filename)
+    if wish.dry_run:
+        held = await place.holds(found.commit_hash, wish.filename, found.etag)
+        return _plan(wish, path, found.commit_hash, found.size or 0, held=held)
+    await place.keep(wish, found, fetch)
+    return path
+
+
+async def _here(wish: Wish, place: Place) -> Path | DryRunFileInfo | None:
+    commit = wish.revision if is_commit(wish.revision) else await place.commit_of(wish)
+    if commit is None or not await place.holds(commit, wish.filename, None):
+        return None
+    path = place.path(commit, wish.filename)
+    return _plan(wish, path, commit, await size_of(path), held=True) if wish.dry_run else path
+
+
+def _plan(wish: Wish, path: Path, commit: str, size: int, *, held: bool) -> DryRunFileInfo:
+    return DryRunFileInfo(
+        commit_hash=commit,
+        file_size=size,
+        filename=wish.filename,
+        local_path=str(path),
+        is_cached=held,
+        will_download=wish.force or not held,
+    )
+
+
+@frozen
+class Cache:
+    """The cache: content once in ``blobs``, commits as links to it, revisions as notes."""
+
+    repo: CachedRepo
+
+    def path(self, commit: str, filename: str) -> Path:
+        """Name the link in the commit's snapshot."""
+        return self.repo.snapshot(commit, filename)
+
+    async def commit_of(self, wish: Wish) -> str | None:
+        """Read the note of the revision."""
+        return await read_text(self.repo.ref(wish.revision))
+
+    async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
+        """Look for the link, or for the content."""
+        by_link = await exists(self.repo.snapshot(commit, filename))
+        return by_link or (etag is not None and await exists(self.repo.blob(etag)))
+
+    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+        """Fetch the content if it is missing, then link it, then note the revision."""
+        blob = self.repo.blob(found.etag)
+        if wish.force or not await exists(blob):
+            await fetch(found, blob)
+        await link(blob, self.repo.snapshot(found.commit_hash, wish.filename))
+        await self._note(wish, found.commit_hash)
+
+    async def note_absence(self, wish: Wish, commit: str) -> None:
+        """Leave an empty file where the official client looks for one."""
+        await write_text(self.repo.absence(commit, wish.filename), "")
+        await self._note(wish, commit)
+
+    async def _note(self, wish: Wish, commit: str) -> None:
+        if wish.revision != commit:
+            await write_text(self.repo.ref(wish.revision), commit)
+
+
+@frozen
+class Folder:
+    """A folder of the user's: the file itself, and beside it a note of what it is."""
+
+    root: Path
+
+    def path(self, commit: str, filename: str) -> Path:
+        """Name the file; whatever the commit, there is one."""
+        return self.root / Path(*filename.split("/"))
+
+    async def commit_of(self, wish: Wish) -> str | None:
+        """Read the note of the file."""
+        note = await self._note(wish.filename)
+        return note[0] if note else None
+
+    async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
+        """Compare the note: by content where its etag is known, else by commit."""
+        note = await self._note(filename)
+        if note is None or not await exists(self.path(commit, filename)):
+            return False
+        return note[1] == etag if etag is not None else note[0] == commit
+
+    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+        """Fetch the file if its content is another, then note what it is."""
+        if wish.force or not await self.holds(found.commit_hash, wish.filename, found.etag):
+            await fetch(found, self.path(found.commit_hash, wish.filename))
+        note = f"{found.commit_hash}\n{found.etag}\n{time.time()}\n"
+        await write_text(local_metadata(self.root, wish.filename), note)
+
+    async def note_absence(self, wish: Wish, commit: str) -> None:
+        """A folder remembers only what is in it."""
+
+    async def _note(self, filename: str) -> tuple[str, str] | None:
+        note = (await read_text(local_metadata(self.root, filename)) or "").split("\n")
+        return (note[0], note[1]) if len(note) >= 2 else None

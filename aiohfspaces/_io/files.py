@@ -1,0 +1,345 @@
+"""Files on disk, never touched on the event loop. The one door to aiofiles."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shutil
+import stat
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import aiofiles
+import anyio.to_thread
+from anyio import CancelScope
+
+from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
+from aiohfspaces._plan.uploading import LocalFile, git_blob_header
+from aiohfspaces._wire.calls import Base64File, FileRange, Source, StreamBody
+from aiohfspaces._wire.names import checked_path_in_repo
+from aiohfspaces._wire.uploads import SAMPLE_BYTES
+from aiohfspaces.errors import (
+    FileChangedError,
+    HubConnectionError,
+    MalformedReplyError,
+    UploadError,
+    UsageError,
+)
+
+T = TypeVar("T")
+
+READ_BYTES = 768 * 1024
+"""Bytes of one read: a multiple of 3, so that base64 pieces join without padding."""
+
+
+async def in_thread(function: Callable[..., T], *args: Any) -> T:
+    """Run what touches the disk in a worker thread."""
+    return await anyio.to_thread.run_sync(function, *args)
+
+
+async def read_text(path: Path) -> str | None:
+    """Read a small text file; ``None`` if it is not there or cannot be read."""
+    try:
+        async with aiofiles.open(path, encoding="utf-8") as file:
+            return await file.read()
+    except OSError:
+        return None
+
+
+async def text_of(file: LocalFile) -> str:
+    """Read a small file as text."""
+    content = b"".join([piece async for piece in _pieces(file)])
+    return content.decode("utf-8", errors="replace")
+
+
+async def stream_parts(body: StreamBody) -> AsyncIterator[bytes]:
+    """Read a body piece by piece.
+
+    Raises:
+        FileChangedError: A file has become shorter.
+    """
+    for part in body.parts:
+        match part:
+            case bytes():
+                yield part
+            case FileRange(source, start, size):
+                async for piece in _read(source, start, size):
+                    yield piece
+            case Base64File(source, size):
+                async for piece in _read(source, 0, size):
+                    yield base64.b64encode(piece)
+
+
+async def sha256_of(file: LocalFile) -> str:
+    """Hash a file, or bytes in memory."""
+    return await _digest(file, hashlib.sha256())
+
+
+async def git_blob_id_of(file: LocalFile) -> str:
+    """Compute the id that git gives to a file's content."""
+    return await _digest(file, hashlib.sha1(git_blob_header(file.size), usedforsecurity=False))
+
+
+async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
+    async for piece in _pieces(file):
+        await in_thread(digest.update, piece)
+    return digest.hexdigest()
+
+
+async def _pieces(file: LocalFile) -> AsyncIterator[bytes]:
+    if isinstance(file.source, bytes):
+        yield file.source
+        return
+    async for piece in _read(file.source, 0, file.size):
+        yield piece
+
+
+async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
+    """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
+    if not isinstance(source, Path):
+        async for piece in _read_object(source, start, size):
+            yield piece
+        return
+    async with aiofiles.open(source, "rb") as file:
+        await file.seek(start)
+        while size > 0:
+            piece = await file.read(min(READ_BYTES, size))
+            if not piece:
+                raise FileChangedError("A file changed during its upload:", failures={str(source): "it became shorter"})
+            size -= len(piece)
+            yield piece
+
+
+async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
+    await in_thread(source.seek, start)
+    while size > 0:
+        piece = await in_thread(source.read, min(READ_BYTES, size))
+        if not piece:
+            raise FileChangedError("A file changed during its upload:", failures={repr(source): "it became shorter"})
+        size -= len(piece)
+        yield piece
+
+
+async def raise_if_changed(files: list[LocalFile]) -> None:
+    """Compare sizes and times of change with those found at first.
+
+    Raises:
+        FileChangedError: Some differ; it names all of them.
+    """
+    changed = await in_thread(_changed, files)
+    if changed:
+        raise FileChangedError("Files changed during their upload:", failures=changed)
+
+
+def _changed(files: list[LocalFile]) -> dict[str, str]:
+    changed = {}
+    for file in files:
+        if isinstance(file.source, Path):
+            try:
+                found = file.source.stat()
+            except OSError as exc:
+                changed[file.path] = exc.strerror or str(exc)
+                continue
+            if (found.st_size, found.st_mtime_ns) != (file.size, file.modified_ns):
+                changed[file.path] = "its size or time of change is another"
+    return changed
+
+
+async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) -> LocalFile:
+    """Look at one thing to upload.
+
+    Raises:
+        UsageError: It is no file, no bytes, and nothing that can be read and sought.
+    """
+    if isinstance(content, bytes):
+        return LocalFile(path=path_in_repo, source=content, size=len(content), sample=content[:SAMPLE_BYTES])
+    if isinstance(content, str | os.PathLike):
+        return await in_thread(_named_file, Path(content), path_in_repo)
+    if not hasattr(content, "read") or not hasattr(content, "seek"):
+        raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
+    return await in_thread(_file_object, content, path_in_repo)
+
+
+def _named_file(given: Path, path_in_repo: str) -> LocalFile:
+    path = given.expanduser()
+    if not path.is_file():
+        raise UsageError(f"path_or_fileobj: expected an existing file, got {str(given)!r}")
+    try:
+        return _look(path, path_in_repo)
+    except OSError as exc:
+        raise UploadError("A file cannot be read:", failures={path_in_repo: exc.strerror or str(exc)}) from None
+
+
+def _file_object(content: BinaryIO, path_in_repo: str) -> LocalFile:
+    size = content.seek(0, os.SEEK_END)
+    content.seek(0)
+    sample = content.read(SAMPLE_BYTES)
+    if not isinstance(sample, bytes):
+        raise UsageError("path_or_fileobj: expected a file opened in binary mode")
+    return LocalFile(path=path_in_repo, source=content, size=size, sample=sample)
+
+
+async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
+    """Find what a folder's upload consists of, in the order of the paths, without reading it.
+
+    Links inside the folder are followed; links out of it, and what is no file, are refused.
+
+    Raises:
+        UsageError: The folder does not exist or is a file.
+        UploadError: Some files cannot be uploaded; it names all of them.
+    """
+    return await in_thread(_find_files, Path(folder), path_in_repo, allow, ignore)
+
+
+def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        what = "a file" if folder.exists() else "nothing"
+        raise UsageError(f"folder_path: expected a folder, found {what} at {str(folder)!r}")
+    root = folder.resolve()
+    found = dict(_walk(root, root, "", (root,)))
+    wanted = matching(matching(sorted(found), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
+    prefix = f"{path_in_repo.strip('/')}/" if path_in_repo.strip("/") not in ("", ".") else ""
+    files, problems = [], {}
+    for path in wanted:
+        entry = found[path]
+        if isinstance(entry, str):
+            problems[path] = entry
+            continue
+        try:
+            files.append(_look(entry, checked_path_in_repo(prefix + path)))
+        except OSError as exc:
+            problems[path] = exc.strerror or str(exc)
+        except UsageError as exc:
+            problems[path] = str(exc)
+    if problems:
+        raise UploadError(f"{len(problems)} of {len(wanted)} files cannot be uploaded:", failures=problems)
+    return files
+
+
+def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
+    """List all files below a folder with where they are, or why they cannot be uploaded."""
+    entries: list[tuple[str, Path | str]] = []
+    try:
+        children = sorted(os.scandir(folder), key=lambda child: child.name)
+    except OSError as exc:
+        return [(below or ".", exc.strerror or str(exc))]
+    for child in children:
+        path, target = below + child.name, Path(child.path)
+        if child.is_symlink():
+            target = target.resolve()
+            if not target.is_relative_to(root):
+                entries.append((path, "a link out of the folder"))
+                continue
+        if target.is_dir():
+            if target in above:
+                entries.append((path, "a link to a folder that it is in"))
+            elif child.name != ".git":
+                entries += _walk(root, target, f"{path}/", (*above, target))
+        elif target.is_file():
+            entries.append((path, target))
+        else:
+            entries.append((path, "neither a file nor a folder" if target.exists() else "a link to nothing"))
+    return entries
+
+
+def _look(path: Path, path_in_repo: str) -> LocalFile:
+    with path.open("rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise OSError(0, "not a regular file")
+        sample = file.read(SAMPLE_BYTES)
+    return LocalFile(path=path_in_repo, source=path, size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns)
+
+
+async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: int | None, sha256: str | None) -> int:
+    """Write a file that appears under its name only when it is whole.
+
+    Args:
+        target: Its final name; a temporary one stands beside it meanwhile.
+        pieces: Its content.
+        expected: How many bytes have to come; ``None`` for any number.
+        sha256: What they have to hash to; ``None`` for anything.
+
+    Returns:
+        The bytes written.
+
+    Raises:
+        HubConnectionError: They are not so many.
+        MalformedReplyError: They hash to something else.
+        OSError: The disk refused.
+    """
+    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
+    await in_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
+    digest, written = hashlib.sha256(), 0
+    try:
+        async with aiofiles.open(temporary, "wb") as file:
+            async for piece in _gathered(pieces):
+                await file.write(piece)
+                await in_thread(digest.update, piece)
+                written += len(piece)
+        if expected is not None and written != expected:
+            raise HubConnectionError(f"{target.name}: {written} bytes came instead of {expected}", outcome="not done")
+        if sha256 is not None and digest.hexdigest() != sha256:
+            raise MalformedReplyError("the bytes that came are not those that the Hub announced", field="sha256")
+        await in_thread(os.replace, temporary, target)
+    finally:
+        with CancelScope(shield=True):
+            await in_thread(lambda: temporary.unlink(missing_ok=True))
+    return written
+
+
+async def _gathered(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Join small pieces, so that each trip to a thread carries about `READ_BYTES`."""
+    waiting = bytearray()
+    async for piece in pieces:
+        waiting += piece
+        if len(waiting) >= READ_BYTES:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
+
+
+async def exists(path: Path) -> bool:
+    """Tell whether a path leads to something."""
+    return await in_thread(path.exists)
+
+
+async def size_of(path: Path) -> int:
+    """Tell how many bytes a file has."""
+    return (await in_thread(path.stat)).st_size
+
+
+async def write_text(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old text or the new, unless it says so already."""
+    await in_thread(_write_text, path, text)
+
+
+def _write_text(path: Path, text: str) -> None:
+    with suppress(OSError):
+        if path.read_text(encoding="utf-8") == text:
+            return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+async def link(source: Path, target: Path) -> None:
+    """Point at a file, by a path that survives moving the folder both are in; copy where links cannot be made."""
+    await in_thread(_link, source, target)
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        temporary.symlink_to(os.path.relpath(source, target.parent))
+    except OSError:
+        shutil.copyfile(source, temporary)
+    temporary.replace(target)

@@ -1,0 +1,242 @@
+"""One exchange over HTTP: a request goes out, the head of the reply comes back, then its body.
+
+The one door to httpx. A client that a user brings may be httpx's or httpx2's: both have the same
+methods and the same names of failures, and neither's leave this module.
+"""
+
+from __future__ import annotations
+
+import os
+import ssl
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import TypeAlias
+
+import anyio
+import anyio.to_thread
+import httpcore
+import httpx
+from attrs import frozen
+
+from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes, connector
+from aiohfspaces.errors import HubConnectionError, HubTimeoutError, MalformedReplyError, Outcome, UsageError
+
+Verify: TypeAlias = bool | str | Path | ssl.SSLContext
+
+_NOT_SENT = frozenset(
+    {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
+)
+_READS = frozenset({"GET", "HEAD"})
+_CLOSING_S = 2.0
+
+
+@frozen(kw_only=True)
+class Outgoing:
+    """A request as it leaves.
+
+    Attributes:
+        method: The HTTP method.
+        url: The whole address.
+        shown_url: The address as logs may show it.
+        headers: All that this library sets; those of an injected client come on top.
+        content: The body: bytes, or a stream whose length a header tells.
+        timeout_s: ``connect``, ``read``, ``write`` and ``pool``.
+        repeatable: Whether sending it twice does no more than sending it once.
+    """
+
+    method: str
+    url: str
+    shown_url: str
+    headers: Mapping[str, str]
+    content: bytes | AsyncIterable[bytes] | None
+    timeout_s: Mapping[str, float]
+    repeatable: bool
+
+
+class Incoming:
+    """A reply whose head has come; it must be closed."""
+
+    def __init__(self, response: httpx.Response, request: Outgoing, failures: tuple[type[Exception], ...]) -> None:
+        self.status = response.status_code
+        self.headers: Mapping[str, str] = dict(response.headers)
+        self._response = response
+        self._request = request
+        self._failures = failures
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Read the body as it comes, decompressed.
+
+        Raises:
+            HubConnectionError: It broke off.
+            HubTimeoutError: It stalled.
+            MalformedReplyError: It cannot be decompressed.
+        """
+        with _translated(self._request, self._failures):
+            async for piece in self._response.aiter_bytes():
+                yield piece
+
+    async def aclose(self) -> None:
+        """Let go of the connection, cancelled or not."""
+        with anyio.move_on_after(_CLOSING_S, shield=True):
+            await self._response.aclose()
+
+
+class HttpDoor:
+    """Sends requests through one httpx client."""
+
+    def __init__(self, client: httpx.AsyncClient, *, owned: bool) -> None:
+        self._client = client
+        self._owned = owned
+        library = sys.modules[_library(client)]
+        self._failures = (*FAILURES, library.HTTPError, library.StreamError, library.InvalidURL)
+        self.name = f"{library.__name__}/{library.__version__}"
+
+    @classmethod
+    def over_lanes(cls, *, max_connections: int, verify: Verify) -> HttpDoor:
+        """Make a client of our own; nothing connects, and no certificates are read, before the first call."""
+        transport = LaneTransport(max_connections=max_connections, verify=checked_verify(verify))
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
+        client = httpx.AsyncClient(transport=transport, cookies=no_cookies, trust_env=False)
+        return cls(client, owned=True)
+
+    async def open(self, request: Outgoing) -> Incoming:
+        """Send a request and wait for the head of the reply.
+
+        Raises:
+            HubConnectionError: No reply came.
+            HubTimeoutError: It did not come in time.
+        """
+        with _translated(request, self._failures):
+            response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
+        return Incoming(response, request, self._failures)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are the user's."""
+        if self._owned:
+            await self._client.aclose()
+
+    def _built(self, request: Outgoing) -> httpx.Request:
+        """Build it so that neither an injected client's own login nor its cookies go along."""
+        extensions: dict[str, object] = {"timeout": dict(request.timeout_s), "repeatable": request.repeatable}
+        url = request.url
+        if self._owned and request.shown_url != request.url:
+            # httpx logs the URL; a signature in it travels as the target instead
+            url, extensions["target"] = request.shown_url, _target(request.url)
+        built = self._client.build_request(
+            request.method, url, content=request.content, headers=dict(request.headers), extensions=extensions
+        )
+        for name in {"authorization", "cookie"} - {name.lower() for name in request.headers}:
+            built.headers.pop(name, None)
+        return built
+
+
+class LaneTransport(httpx.AsyncBaseTransport):
+    """Lets an httpx client send over lanes."""
+
+    def __init__(self, *, max_connections: int, verify: Verify) -> None:
+        self._most = max_connections
+        self._verify = verify
+        self._lanes: Lanes | None = None
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request."""
+        if self._lanes is None:
+            # some 50 ms of reading certificates: in a thread, and once
+            context = await anyio.to_thread.run_sync(ssl_context, self._verify)
+            self._lanes = self._lanes or Lanes(connector(context), self._most)
+        url = request.url
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        replayable = isinstance(request.stream, httpx.ByteStream)
+        reply = await self._lanes.send(sent, repeatable=replayable and bool(request.extensions.get("repeatable")))
+        return httpx.Response(reply.status, headers=reply.headers, stream=_LaneStream(reply))
+
+    async def aclose(self) -> None:
+        """Close the idle lanes."""
+        if self._lanes is not None:
+            await self._lanes.aclose()
+
+
+class _LaneStream(httpx.AsyncByteStream):
+    def __init__(self, reply: LaneReply) -> None:
+        self._reply = reply
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._reply.pieces()
+
+    async def aclose(self) -> None:
+        await self._reply.aclose()
+
+
+def checked_verify(verify: Verify) -> Verify:
+    """Accept what TLS certificates can be checked with.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if isinstance(verify, bool | ssl.SSLContext):
+        return verify
+    if isinstance(verify, str | Path):
+        return Path(verify)
+    raise UsageError(f"verify: expected True, False, a CA file or folder, or an SSLContext, got {verify!r}")
+
+
+def ssl_context(verify: Verify) -> ssl.SSLContext:
+    """Make a context, or take the one made before for the same certificates: each costs some 50 ms.
+
+    ``True`` means the certificates of ``SSL_CERT_FILE`` or ``SSL_CERT_DIR``, else certifi's.
+
+    Raises:
+        UsageError: There are no certificates at that path.
+    """
+    return _ssl_context(verify, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _ssl_context(verify: Verify, cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
+    if isinstance(verify, Path):
+        folder = verify.is_dir()
+        try:
+            return ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
+        except (OSError, ssl.SSLError) as exc:
+            raise UsageError(f"verify: no certificates can be read from {str(verify)!r}: {exc}") from None
+    return httpx.create_ssl_context(verify=verify if isinstance(verify, ssl.SSLContext) else bool(verify))
+
+
+def _library(client: object) -> str:
+    for kind in type(client).__mro__:
+        root = kind.__module__.partition(".")[0]
+        if root in ("httpx", "httpx2"):
+            return root
+    raise UsageError(f"http_client: expected an httpx.AsyncClient, got {type(client).__name__}")
+
+
+def _target(url: str) -> bytes:
+    return httpx.URL(url).raw_path
+
+
+@contextmanager
+def _translated(request: Outgoing, failures: tuple[type[Exception], ...]) -> Iterator[None]:
+    try:
+        yield
+    except failures as exc:
+        kind = type(exc).__name__
+        shown = f"{request.method} {request.shown_url}"
+        if kind == "DecodingError":
+            raise MalformedReplyError(f"{shown}: {exc}", field="body") from exc
+        if kind == "InvalidURL":
+            raise MalformedReplyError(f"{shown}: not an address", field="url") from exc
+        outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in _READS else "unknown"
+        timed_out = kind.endswith("Timeout")
+        error = HubTimeoutError if timed_out else HubConnectionError
+        said = str(exc) or ("took too long" if timed_out else "broken off")
+        raise error(f"{shown}: {said} ({kind})", outcome=outcome) from exc

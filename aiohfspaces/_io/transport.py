@@ -1,0 +1,265 @@
+"""Sending calls: whose token goes where, what is repeated, and when it has taken too long."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+import uuid
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urlsplit
+
+from anyio import current_time, move_on_after
+from attrs import evolve, field, frozen
+
+from aiohfspaces._io.credentials import TokenSource
+from aiohfspaces._io.files import stream_parts
+from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
+from aiohfspaces._io.repeating import again
+from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
+from aiohfspaces._plan.retrying import RetryQuota, may_repeat
+from aiohfspaces._wire.calls import Call, JsonBody, StreamBody
+from aiohfspaces._wire.origins import same_origin, without_signature
+from aiohfspaces._wire.refusals import refusal
+from aiohfspaces._wire.replies import Reply
+from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, SpacesError
+from aiohfspaces.options import RetryPolicy, Timeout
+
+T = TypeVar("T")
+
+LONGEST_REPLY = 64 << 20
+"""Bytes of a reply that is read whole; a longer one is an error."""
+
+_LONGEST_REFUSAL = 64 << 10
+_TRUE = frozenset({"1", "ON", "YES", "TRUE"})
+
+logger = logging.getLogger("aiohfspaces")
+
+
+@frozen(kw_only=True)
+class Transport:
+    """Sends calls to one Hub for one account; siblings share the door and the quota.
+
+    Attributes:
+        door: What HTTP goes through.
+        endpoint: The Hub, without a slash at the end.
+        token: Who calls.
+        timeout: How long a call may take.
+        retry: How a failed call is repeated.
+        quota: How much repeating is left.
+        user_agent: What the Hub is told of the caller.
+    """
+
+    door: HttpDoor
+    endpoint: str
+    token: TokenSource
+    timeout: Timeout
+    retry: RetryPolicy
+    quota: RetryQuota = field(repr=False)
+    user_agent: str
+
+    def with_timeout(self, timeout: Timeout) -> Transport:
+        """Make one that waits for another time."""
+        return evolve(self, timeout=timeout)
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a call and read the reply.
+
+        Raises:
+            SpacesError: Whatever went wrong, in the classes of `aiohfspaces.errors`.
+        """
+        return call.parse(await self.fetch(call))
+
+    async def fetch(self, call: Call[T]) -> Reply:
+        """Send a call and take in the whole reply, as a value.
+
+        Raises:
+            SpacesError: Whatever went wrong.
+        """
+        size = call.body.length if isinstance(call.body, StreamBody) else 0
+
+        async def once() -> Reply:
+            async with self.open(call) as opened:
+                return await opened.read()
+
+        return await self.repeat(once, repeatable=call.repeatable, total_s=self.timeout.total_with(size))
+
+    async def repeat(self, step: Callable[[], Awaitable[T]], *, repeatable: bool, total_s: float) -> T:
+        """Take a step, and again where it fails and that is safe, within a time for all of it.
+
+        Args:
+            step: Raises a `SpacesError` if it fails.
+            repeatable: Whether taking it twice does no more than taking it once.
+            total_s: Seconds for the step, its repetitions and the waits between them.
+        """
+        began = current_time()
+        with move_on_after(total_s):
+            try:
+                result = await step()
+            except SpacesError as failure:
+                if not may_repeat(failure, repeatable=repeatable):
+                    raise
+                return await again(
+                    step,
+                    failure,
+                    repeatable=repeatable,
+                    policy=self.retry,
+                    quota=self.quota,
+                    until=began + total_s,
+                )
+            self.quota.succeeded()
+            return result
+        raise HubTimeoutError(f"not done within {total_s:g} s in total", outcome="unknown")
+
+    @asynccontextmanager
+    async def open(self, call: Call[Any]) -> AsyncIterator[Opened]:
+        """Send a call once and hold the reply open, its body not read yet.
+
+        Raises:
+            SpacesError: It was refused, or no reply came.
+        """
+        if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
+            raise OfflineError(f"HF_HUB_OFFLINE is set, so {call.method} {call.path} was not sent")
+        token = await self.token.get()
+        opened = await self._follow(call, token)
+        try:
+            if opened.incoming.status == 401 and token and self.token.renewable:
+                await opened.incoming.aclose()
+                token = await self.token.get()
+                opened = await self._follow(call, token)
+            await opened.raise_if_refused(token)
+            yield opened
+        finally:
+            await opened.incoming.aclose()
+
+    async def _follow(self, call: Call[T], token: str | None) -> Opened:
+        """Send a call and follow where it is redirected."""
+        url = call.path if "://" in call.path else self.endpoint + call.path
+        if call.query:
+            url += f"?{urlencode(call.query)}"
+        for _ in range(MOST_REDIRECTS):
+            opened = await self._exchange(call, url, token)
+            location = opened.incoming.headers.get("location")
+            if opened.incoming.status not in REDIRECTS or location is None:
+                return opened
+            target = next_url(call.method, opened.incoming.status, url, location, self.endpoint)
+            if target is None or (call.stops_at_origin and not same_origin(target, self.endpoint)):
+                return opened
+            await opened.incoming.aclose()
+            url = target
+        return opened
+
+    async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
+        """Send one request and wait for the head of its reply."""
+        own = same_origin(url, self.endpoint)
+        shown_url = without_signature(url, self.endpoint)
+        request = Outgoing(
+            method=call.method,
+            url=url,
+            shown_url=shown_url,
+            headers=self._headers(call, token if own else None),
+            content=_content(call.body),
+            timeout_s={
+                "connect": self.timeout.connect,
+                "read": self.timeout.read,
+                "write": self.timeout.write,
+                "pool": self.timeout.total,
+            },
+            repeatable=call.repeatable,
+        )
+        began = time.perf_counter()
+        incoming = await self.door.open(request)
+        if logger.isEnabledFor(logging.DEBUG):
+            milliseconds = (time.perf_counter() - began) * 1000
+            request_id = incoming.headers.get("x-request-id", "-")
+            path = urlsplit(shown_url).path
+            logger.debug("%s %s -> %d in %.0f ms [%s]", call.method, path, incoming.status, milliseconds, request_id)
+        return Opened(call, incoming, shown_url, self.endpoint)
+
+    def _headers(self, call: Call[T], token: str | None) -> dict[str, str]:
+        headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": str(uuid.uuid4())}
+        if isinstance(call.body, JsonBody):
+            headers["Content-Type"] = call.body.content_type
+        elif isinstance(call.body, StreamBody):
+            headers["Content-Length"] = str(call.body.length)
+            if call.body.content_type is not None:
+                headers["Content-Type"] = call.body.content_type
+        headers.update(call.headers)
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        return headers
+
+
+@frozen
+class Opened:
+    """A reply that has come, with what it is the reply to."""
+
+    call: Call[Any]
+    incoming: Incoming
+    shown_url: str
+    endpoint: str
+
+    async def read(self, limit: int = LONGEST_REPLY) -> Reply:
+        """Take in the whole body.
+
+        Raises:
+            HubConnectionError: It broke off.
+            MalformedReplyError: It is longer than `limit` bytes.
+        """
+        content = bytearray()
+        async for piece in self.incoming.pieces():
+            content += piece
+            if len(content) > limit:
+                raise MalformedReplyError(f"the reply of {self.shown_url} is longer than {limit} bytes", field="body")
+        return self._reply(bytes(content))
+
+    async def raise_if_refused(self, token: str | None) -> None:
+        """Turn a refusal, or a redirect that leads nowhere, into the error that says it.
+
+        Raises:
+            HubHTTPError: It is one.
+        """
+        status = self.incoming.status
+        if status < 400 and (status not in REDIRECTS or self.call.stops_at_origin):
+            return
+        call = self.call
+        raise refusal(
+            await self._refusal_reply(),
+            method=call.method,
+            path=urlsplit(call.path).path,
+            authenticated=token is not None,
+            secrets=(*call.secrets, token or ""),
+            advice=call.advice,
+            now_epoch_s=time.time(),
+        )
+
+    async def _refusal_reply(self) -> Reply:
+        """Take in as much of a refusal as comes; its status says enough."""
+        content = bytearray()
+        with suppress(SpacesError):
+            async for piece in self.incoming.pieces():
+                content += piece
+                if len(content) >= _LONGEST_REFUSAL:
+                    break
+        return self._reply(bytes(content))
+
+    def _reply(self, content: bytes) -> Reply:
+        return Reply(
+            status=self.incoming.status,
+            headers=self.incoming.headers,
+            content=content,
+            url=self.shown_url,
+            endpoint=self.endpoint,
+        )
+
+
+def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncIterable[bytes] | None:
+    match body:
+        case None:
+            return None
+        case JsonBody():
+            return body.encode()
+        case StreamBody():
+            return stream_parts(body)

@@ -1,0 +1,1 @@
+"""What to do next: facts in, verdict out. Pure."""

@@ -1,0 +1,96 @@
+"""Where a file lies in the cache that every Hugging Face library shares.
+
+Source: huggingface_hub 2.4.0, ``file_download`` and ``_local_folder``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from attrs import frozen
+
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import RepoType
+
+_COMMIT = re.compile(r"[0-9a-f]{40}", re.ASCII)
+
+
+@frozen
+class CachedRepo:
+    """The folder of one repository in the cache."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, cache_dir: Path, repo_id: str, repo_type: RepoType) -> CachedRepo:
+        """Name it as the official client does: ``spaces--owner--name``."""
+        return cls(cache_dir / "--".join([f"{repo_type}s", *repo_id.split("/")]))
+
+    def blob(self, etag: str) -> Path:
+        """Where content lies, by its etag."""
+        return self.folder / "blobs" / etag
+
+    def snapshot(self, commit: str, filename: str) -> Path:
+        """Where a file of a commit points at its content."""
+        return self.folder / "snapshots" / commit / Path(*filename.split("/"))
+
+    def ref(self, revision: str) -> Path:
+        """Where it is noted which commit a branch or tag was at."""
+        return self.folder / "refs" / Path(*revision.split("/"))
+
+    def absence(self, commit: str, filename: str) -> Path:
+        """Where it is noted that a commit has no such file."""
+        return self.folder / ".no_exist" / commit / Path(*filename.split("/"))
+
+
+def is_commit(revision: str) -> bool:
+    """Tell whether a revision is a whole commit id, which never moves."""
+    return _COMMIT.fullmatch(revision) is not None
+
+
+def local_metadata(local_dir: Path, filename: str) -> Path:
+    """Where it is noted what a file in a ``local_dir`` was downloaded from."""
+    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.metadata"
+
+
+def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """Find the cache: ``HF_HUB_CACHE``, else ``hub`` in the folder of Hugging Face."""
+    given = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE")
+    return _expanded(given, home) if given else hugging_face_folder(environ, home) / "hub"
+
+
+def token_file(environ: Mapping[str, str], home: Path) -> Path:
+    """Find what ``hf auth login`` wrote: ``HF_TOKEN_PATH``, else ``token`` in the folder of Hugging Face."""
+    given = environ.get("HF_TOKEN_PATH")
+    return _expanded(given, home) if given else hugging_face_folder(environ, home) / "token"
+
+
+def hugging_face_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """Find ``HF_HOME``, else ``huggingface`` in the user's cache folder."""
+    if given := environ.get("HF_HOME"):
+        return _expanded(given, home)
+    caches = environ.get("XDG_CACHE_HOME")
+    return (_expanded(caches, home) if caches else home / ".cache") / "huggingface"
+
+
+def checked_filename(filename: str, *, argument: str = "filename") -> str:
+    """Accept a path in a repository that stays inside whatever folder it is put into.
+
+    Raises:
+        UsageError: It is absolute, leaves the folder, or names a drive, by the rules of POSIX or Windows.
+    """
+    parts = filename.replace("\\", "/").split("/")
+    anchored = PurePosixPath(filename).is_absolute() or any(
+        PureWindowsPath(part).drive or PureWindowsPath(part).root for part in filename.split("/")
+    )
+    if not filename or "\0" in filename or anchored or {"..", ".", ""} & set(parts):
+        raise UsageError(f"{argument}: expected a path inside the repository, got {filename!r}")
+    return filename
+
+
+def _expanded(path: str, home: Path) -> Path:
+    if path == "~" or path.startswith("~/"):
+        return home / path[2:]
+    return Path(path)

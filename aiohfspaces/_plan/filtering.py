@@ -1,0 +1,48 @@
+"""Which paths a caller's patterns mean.
+
+Source: huggingface_hub 2.4.0, ``filter_repo_objects``: ``fnmatch`` rules, where ``*`` also matches
+``/``, and a pattern that ends in ``/`` means all that is below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+Patterns: TypeAlias = str | Iterable[str] | None
+
+NEVER_UPLOADED = (
+    ".git",
+    ".git/*",
+    "*/.git",
+    "**/.git/**",
+    ".cache/huggingface",
+    ".cache/huggingface/*",
+    "*/.cache/huggingface",
+    "**/.cache/huggingface/**",
+)
+"""Source: huggingface_hub 2.4.0, ``DEFAULT_IGNORE_PATTERNS``."""
+
+
+def matching(paths: Iterable[str], *, allow: Patterns = None, ignore: Patterns = None) -> list[str]:
+    """Keep the paths that match one of `allow` (all, if it is ``None``) and none of `ignore`."""
+    allowed, ignored = _normalized(allow), _normalized(ignore)
+    return [
+        path
+        for path in paths
+        if (allowed is None or _matches(path, allowed)) and (ignored is None or not _matches(path, ignored))
+    ]
+
+
+def _normalized(patterns: Patterns) -> tuple[str, ...] | None:
+    if patterns is None:
+        return None
+    single = [patterns] if isinstance(patterns, str) else patterns
+    slashed = (pattern.replace("\\", "/") for pattern in single)
+    return tuple(f"{pattern}*" if pattern.endswith("/") else pattern for pattern in slashed)
+
+
+def _matches(path: str, patterns: tuple[str, ...]) -> bool:
+    normalized = path.replace("\\", "/")
+    return any(fnmatchcase(normalized, pattern) for pattern in patterns)

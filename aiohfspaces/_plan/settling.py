@@ -1,0 +1,172 @@
+"""Is the wait over? From what was seen so far and the time, one verdict.
+
+The rules: landed means that the hardware **is** the requested flavor **and** the stage is
+``RUNNING``, also on the way down; right after a request the Space may still read ``RUNNING`` on
+the old hardware, and ``RUNNING_BUILDING`` and ``RUNNING_APP_STARTING`` are the old app still being
+served. An error stage that was there at the first look may be left over from before the request,
+so it has to last for a grace period.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from attrs import evolve, frozen
+
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting
+
+FAILING_STAGES = frozenset(
+    {
+        SpaceStage.BUILD_ERROR,
+        SpaceStage.RUNTIME_ERROR,
+        SpaceStage.CONFIG_ERROR,
+        SpaceStage.NO_APP_FILE,
+        SpaceStage.DELETING,
+    }
+)
+INACTIVE_STAGES = frozenset({SpaceStage.PAUSED, SpaceStage.SLEEPING, SpaceStage.STOPPED})
+BUILD_STAGES = frozenset({SpaceStage.BUILD_ERROR, SpaceStage.CONFIG_ERROR, SpaceStage.NO_APP_FILE})
+"""Failing stages of which the build log tells; of the others, the run log."""
+
+
+@frozen(kw_only=True)
+class Goal:
+    """What is waited for.
+
+    Attributes:
+        hardware: The flavor to land on; ``None`` for any.
+        revision: The commit that has to run; ``None`` for any.
+        grace: Seconds for which what was there at the first look may be left over from before:
+            an error stage, a request for other hardware, or the sleep that a restart ends.
+        timeout: Seconds after which the wait is given up; ``None`` for never.
+    """
+
+    hardware: SpaceHardware | None = None
+    revision: str | None = None
+    grace: float = 10.0
+    timeout: float | None = None
+
+
+@frozen
+class Watched:
+    """What was seen so far.
+
+    Attributes:
+        runtime: The last look.
+        stage_moved: Whether the stage was ever another than at the first look.
+        request_moved: Whether the requested hardware was.
+        history: Each change of stage or hardware, oldest first.
+        woken_at: When the wait itself restarted the Space; ``None`` if it did not.
+    """
+
+    runtime: SpaceRuntime
+    stage_moved: bool
+    request_moved: bool
+    history: tuple[StageSighting, ...]
+    woken_at: float | None = None
+
+    @classmethod
+    def first(cls, runtime: SpaceRuntime, now: float) -> Watched:
+        """Begin with the first look."""
+        sighting = StageSighting(now, runtime.stage, runtime.hardware)
+        return cls(runtime, stage_moved=False, request_moved=False, history=(sighting,))
+
+    def saw(self, runtime: SpaceRuntime, now: float) -> Watched:
+        """Add a look."""
+        before = self.runtime
+        moved = (runtime.stage, runtime.hardware) != (before.stage, before.hardware)
+        sighting = StageSighting(now, runtime.stage, runtime.hardware)
+        return evolve(
+            self,
+            runtime=runtime,
+            stage_moved=self.stage_moved or runtime.stage != before.stage,
+            request_moved=self.request_moved or runtime.requested_hardware != before.requested_hardware,
+            history=(*self.history, sighting) if moved else self.history,
+        )
+
+
+@frozen
+class Wait:
+    """Look again.
+
+    Attributes:
+        until: Seconds since the wait began at which the verdict changes even if nothing else
+            does; ``None`` for never.
+    """
+
+    until: float | None = None
+
+
+@frozen
+class Settled:
+    """It has come to what was waited for."""
+
+
+@frozen
+class Failed:
+    """It has come to a stage of failure."""
+
+
+@frozen
+class Inactive:
+    """It will not come up by itself."""
+
+
+@frozen
+class Superseded:
+    """Other hardware was requested meanwhile."""
+
+
+@frozen
+class Unservable:
+    """It is a static Space, which has no hardware to wait for."""
+
+
+@frozen
+class Expired:
+    """The time is up."""
+
+
+Verdict: TypeAlias = Wait | Settled | Failed | Inactive | Superseded | Unservable | Expired
+
+
+def judge(goal: Goal, watched: Watched, now: float) -> Verdict:
+    """Give the verdict.
+
+    Args:
+        goal: What is waited for.
+        watched: What was seen so far.
+        now: Seconds since the wait began.
+    """
+    verdict = _judge_runtime(goal, watched, now)
+    if not isinstance(verdict, Wait) or goal.timeout is None:
+        return verdict
+    if now >= goal.timeout:
+        return Expired()
+    return Wait(goal.timeout if verdict.until is None else min(goal.timeout, verdict.until))
+
+
+def _judge_runtime(goal: Goal, watched: Watched, now: float) -> Verdict:
+    runtime = watched.runtime
+    if goal.hardware is not None and is_static(runtime):
+        return Unservable()
+    if goal.hardware not in (None, runtime.requested_hardware):
+        return Superseded() if watched.request_moved or now >= goal.grace else Wait(goal.grace)
+    if runtime.stage in FAILING_STAGES:
+        return Failed() if watched.stage_moved or now >= goal.grace else Wait(goal.grace)
+    if runtime.stage in INACTIVE_STAGES:
+        patience = 0.0 if watched.woken_at is None else watched.woken_at + goal.grace
+        return Inactive() if now >= patience else Wait(patience)
+    return Settled() if _landed(goal, runtime) else Wait()
+
+
+def is_static(runtime: SpaceRuntime) -> bool:
+    """Tell whether a Space has no hardware at all, neither running nor asked for."""
+    no_hardware = runtime.hardware is None and runtime.requested_hardware is None
+    return no_hardware and runtime.stage == SpaceStage.RUNNING
+
+
+def _landed(goal: Goal, runtime: SpaceRuntime) -> bool:
+    on_hardware = goal.hardware is None or runtime.hardware == goal.hardware
+    on_revision = goal.revision is None or (runtime.sha or "").startswith(goal.revision)
+    return runtime.stage == SpaceStage.RUNNING and on_hardware and on_revision

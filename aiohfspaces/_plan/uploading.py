@@ -1,0 +1,147 @@
+"""Which files travel how, and what the commit says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from attrs import frozen
+
+from aiohfspaces._wire.calls import Base64File, Source
+from aiohfspaces._wire.uploads import CommitLine, DeletedFile, FileMode, LfsFile, LfsObject, RegularFile
+from aiohfspaces.errors import UploadError
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class LocalFile:
+    """A file to upload.
+
+    Attributes:
+        path: Where it goes in the repository.
+        source: Where its bytes are.
+        size: How many.
+        sample: The first of them.
+        modified_ns: Its time of change when it was found; ``None`` for bytes in memory.
+    """
+
+    path: str
+    source: Source | bytes
+    size: int
+    sample: bytes
+    modified_ns: int | None = None
+
+
+@frozen(kw_only=True)
+class Sorted:
+    """Local files by what the Hub wants of them.
+
+    Attributes:
+        regular: Their content goes into the commit.
+        large: Their content goes into the large file storage.
+        ignored: Paths that the repository's ``.gitignore`` keeps out.
+        present: The ids of what is at a path now: a git id, or a SHA-256 for a large file.
+    """
+
+    regular: tuple[LocalFile, ...]
+    large: tuple[LocalFile, ...]
+    ignored: tuple[str, ...]
+    present: Mapping[str, str]
+
+
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut into lists of `size`, the last one shorter."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
+    """Tell the files apart by the Hub's answer; empty ones are never large.
+
+    Raises:
+        UploadError: The Hub left files out of its answer.
+    """
+    by_path = {mode.path: mode for mode in modes}
+    missing = {file.path: "the Hub did not say how it wants it" for file in files if file.path not in by_path}
+    if missing:
+        raise UploadError("The Hub's preupload reply leaves files out:", failures=missing)
+    wanted = [file for file in files if not by_path[file.path].ignored]
+    large_paths = {file.path for file in wanted if by_path[file.path].lfs and file.size > 0}
+    return Sorted(
+        regular=tuple(file for file in wanted if file.path not in large_paths),
+        large=tuple(file for file in wanted if file.path in large_paths),
+        ignored=tuple(file.path for file in files if by_path[file.path].ignored),
+        present={mode.path: mode.oid for mode in by_path.values() if mode.oid is not None},
+    )
+
+
+@frozen(kw_only=True)
+class Changes:
+    """What an upload changes.
+
+    Attributes:
+        regular: Files whose content goes into the commit.
+        large: Files whose content goes into the storage.
+        objects: What the storage calls each of `large`, in the same order.
+        unchanged: Paths that are there already with this content.
+        deleted: Paths to remove.
+    """
+
+    regular: tuple[LocalFile, ...]
+    large: tuple[LocalFile, ...]
+    objects: tuple[LfsObject, ...]
+    unchanged: tuple[str, ...]
+    deleted: tuple[str, ...]
+
+    @property
+    def named_objects(self) -> dict[str, LfsObject]:
+        """Path to object."""
+        return {file.path: stored for file, stored in zip(self.large, self.objects, strict=True)}
+
+
+def changes(by_kind: Sorted, ids: Mapping[str, str], deleted: Iterable[str]) -> Changes:
+    """Leave out what is there already; a path that is added is not removed first.
+
+    Args:
+        by_kind: The files.
+        ids: Path to git id or SHA-256: of all large files, and of regular ones that are there.
+        deleted: Paths to remove.
+    """
+    same = {path for path, oid in ids.items() if by_kind.present.get(path) == oid}
+    added = {file.path for file in (*by_kind.regular, *by_kind.large)}
+    large = tuple(file for file in by_kind.large if file.path not in same)
+    return Changes(
+        regular=tuple(file for file in by_kind.regular if file.path not in same),
+        large=large,
+        objects=tuple(LfsObject(ids[file.path], file.size) for file in large),
+        unchanged=tuple(sorted(same)),
+        deleted=tuple(path for path in deleted if path not in added),
+    )
+
+
+def commit_lines(
+    regular: Iterable[LocalFile], large: Mapping[str, LfsObject], deleted: Iterable[str]
+) -> list[CommitLine]:
+    """Say what the commit does: deletions first, then regular files, then large ones.
+
+    Args:
+        regular: Files whose content goes along.
+        large: Path to the stored object.
+        deleted: Paths to remove.
+    """
+    contents = [
+        RegularFile(path=file.path, content=file.source)
+        if isinstance(file.source, bytes)
+        else RegularFile(path=file.path, content=Base64File(file.source, file.size))
+        for file in regular
+    ]
+    stored = [LfsFile(path=path, oid=stored.oid, size=stored.size) for path, stored in large.items()]
+    return [*(DeletedFile(path=path) for path in deleted), *contents, *stored]
+
+
+def git_blob_header(size: int) -> bytes:
+    """What git hashes before a file's bytes."""
+    return b"blob %d\0" % size

@@ -1,0 +1,1 @@
+"""What the bytes mean: requests as values, replies read into models. Pure."""

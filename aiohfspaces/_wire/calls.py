@@ -1,0 +1,138 @@
+"""A request as a value: two that would send the same are equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO, Generic, TypeAlias, TypeVar
+
+from attrs import field, frozen
+
+from aiohfspaces._wire.replies import Reply
+
+T = TypeVar("T")
+
+JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
+Source: TypeAlias = "Path | BinaryIO"
+Query: TypeAlias = tuple[tuple[str, str], ...]
+
+
+@frozen
+class JsonBody:
+    """A body of one JSON value; it may hold a secret, so it is not shown."""
+
+    value: JsonValue = field(repr=False)
+    content_type: str = "application/json"
+
+    def encode(self) -> bytes:
+        """Write it as it travels."""
+        return json.dumps(self.value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+@frozen
+class FileRange:
+    """Bytes ``start`` to ``start + size`` of a file, as they are."""
+
+    source: Source
+    start: int
+    size: int
+
+    @property
+    def length(self) -> int:
+        """Bytes on the wire."""
+        return self.size
+
+
+@frozen
+class Base64File:
+    """All ``size`` bytes of a file, in base64."""
+
+    source: Source
+    size: int
+
+    @property
+    def length(self) -> int:
+        """Bytes on the wire."""
+        return base64_length(self.size)
+
+
+@frozen
+class StreamBody:
+    """A body sent piece by piece, whose length is known beforehand."""
+
+    parts: tuple[bytes | FileRange | Base64File, ...] = field(repr=False)
+    content_type: str | None = None
+
+    @property
+    def length(self) -> int:
+        """Bytes on the wire."""
+        return sum(len(part) if isinstance(part, bytes) else part.length for part in self.parts)
+
+
+@frozen(kw_only=True)
+class Call(Generic[T]):
+    """One request to the Hub, and how to read the reply.
+
+    Attributes:
+        method: The HTTP method.
+        path: Percent-encoded, below the endpoint; or a whole URL that the Hub has given.
+        parse: Reads a reply below 400, or raises `MalformedReplyError`.
+        query: Pairs in order; not encoded yet.
+        headers: Beyond those that every request has.
+        body: What is sent.
+        repeatable: Whether sending it twice does no more than sending it once.
+        stops_at_origin: Whether a redirect to another origin is itself the reply.
+        secrets: Values that no error may show.
+        advice: What to do instead if the Hub refuses.
+    """
+
+    method: str
+    path: str
+    parse: Callable[[Reply], T]
+    query: Query = ()
+    headers: Query = ()
+    body: JsonBody | StreamBody | None = None
+    repeatable: bool
+    stops_at_origin: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    advice: str | None = None
+
+
+def get(path: str, parse: Callable[[Reply], T], query: Query = ()) -> Call[T]:
+    """Read something."""
+    return Call(method="GET", path=path, parse=parse, query=query, repeatable=True)
+
+
+def post(
+    path: str,
+    parse: Callable[[Reply], T],
+    value: JsonValue = None,
+    *,
+    repeatable: bool,
+    query: Query = (),
+    secrets: tuple[str, ...] = (),
+    advice: str | None = None,
+) -> Call[T]:
+    """Change something; without a value the body is empty."""
+    return Call(
+        method="POST",
+        path=path,
+        parse=parse,
+        query=query,
+        body=None if value is None else JsonBody(value),
+        repeatable=repeatable,
+        secrets=secrets,
+        advice=advice,
+    )
+
+
+def delete(path: str, parse: Callable[[Reply], T], value: JsonValue = None, *, advice: str | None = None) -> Call[T]:
+    """Remove something."""
+    body = None if value is None else JsonBody(value)
+    return Call(method="DELETE", path=path, parse=parse, body=body, repeatable=True, advice=advice)
+
+
+def base64_length(size: int) -> int:
+    """Tell how long so many bytes are in base64."""
+    return (size + 2) // 3 * 4

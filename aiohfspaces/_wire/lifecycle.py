@@ -1,0 +1,174 @@
+"""Repositories come and go: create, delete, duplicate.
+
+Source: huggingface_hub 2.4.0, ``create_repo``, ``delete_repo``, ``duplicate_repo``; the Hub's
+OpenAPI document of 2026-08-22 for the fields that it lacks; ``storageTier``: huggingface_hub 0.36.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
+
+from aiohfspaces._wire.calls import Call, JsonValue, delete, post
+from aiohfspaces._wire.names import api_path, checked_key, checked_value
+from aiohfspaces._wire.replies import Field, Reply, nothing
+from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
+from aiohfspaces.errors import MalformedReplyError, UsageError
+from aiohfspaces.models import (
+    DuplicatedRepoUrl,
+    RepoType,
+    RepoUrl,
+    RepoVisibility,
+    SpaceHardware,
+    SpaceStorage,
+    Volume,
+)
+
+Settings = tuple[Mapping[str, str], ...]
+
+
+@frozen(kw_only=True)
+class SpaceStart:
+    """What a Space can be given when it is created or duplicated.
+
+    Attributes:
+        hardware: The flavor to run on.
+        storage: The tier of persistent storage.
+        sleep_time: Idle seconds until it sleeps, ``-1`` for never.
+        secrets: Each ``{"key", "value", "description"?}``.
+        variables: The same.
+        volumes: What to mount.
+    """
+
+    hardware: SpaceHardware | None = None
+    storage: SpaceStorage | None = None
+    sleep_time: int | None = None
+    secrets: Settings | None = field(default=None, repr=False)
+    variables: Settings | None = None
+    volumes: tuple[Volume, ...] | None = None
+
+    @property
+    def given(self) -> dict[str, JsonValue]:
+        """The fields that were given, in the Hub's spelling."""
+        fields: dict[str, JsonValue] = {
+            "hardware": self.hardware,
+            "storageTier": self.storage,
+            "sleepTimeSeconds": self.sleep_time,
+            "secrets": self.secrets,
+            "variables": self.variables,
+            "volumes": tuple(map(volume_body, self.volumes)) if self.volumes else None,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
+
+    @property
+    def secret_values(self) -> tuple[str, ...]:
+        """What no error may show."""
+        return tuple(secret["value"] for secret in self.secrets or ())
+
+
+def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: str) -> Settings | None:
+    """Accept secrets or variables as ``[{"key", "value", "description"?}, ...]``.
+
+    Raises:
+        UsageError: One is no such mapping, its key is no name, or its value no string.
+    """
+    if settings is None:
+        return None
+    checked = []
+    for index, setting in enumerate(settings):
+        if not isinstance(setting, Mapping) or not {"key", "value"} <= setting.keys() <= {
+            "key",
+            "value",
+            "description",
+        }:
+            raise UsageError(f"{argument}[{index}]: expected {{'key', 'value', 'description'?}}")
+        try:
+            checked_key(setting["key"])
+        except UsageError as exc:
+            raise UsageError(f"{argument}[{index}].{exc}") from None
+        checked_value(setting["value"], argument=f"{argument}[{index}].value")
+        checked.append({name: text for name, text in setting.items() if text is not None})
+    return tuple(checked)
+
+
+def create(
+    repo_id: str,
+    repo_type: RepoType,
+    *,
+    visibility: RepoVisibility | None,
+    resource_group_id: str | None,
+    region: str | None,
+    sdk: str | None,
+    start: SpaceStart,
+    exist_ok: bool,
+) -> Call[RepoUrl]:
+    """``POST /api/repos/create``; safe to repeat where an existing one is fine."""
+    optional: dict[str, JsonValue] = {
+        "visibility": visibility,
+        "resourceGroupId": resource_group_id,
+        "region": region,
+        "sdk": sdk,
+    }
+    given = {name: value for name, value in optional.items() if value is not None}
+    body = {**_named(repo_id), "type": repo_type, **given, **start.given}
+    return post(
+        "/api/repos/create",
+        created_reply,
+        body,
+        repeatable=exist_ok,
+        secrets=start.secret_values,
+        advice=STORAGE_ADVICE if start.storage else None,
+    )
+
+
+def delete_repository(repo_id: str, repo_type: RepoType) -> Call[None]:
+    """``DELETE /api/repos/delete``; answers the text ``OK``."""
+    return delete("/api/repos/delete", nothing, {**_named(repo_id), "type": repo_type})
+
+
+def duplicate(
+    from_id: str,
+    to_id: str,
+    repo_type: RepoType,
+    *,
+    visibility: RepoVisibility | None,
+    resource_group_id: str | None,
+    start: SpaceStart,
+    exist_ok: bool,
+) -> Call[DuplicatedRepoUrl]:
+    """``POST /api/{repo_type}s/{from_id}/duplicate``; safe to repeat where an existing one is fine."""
+    body: dict[str, JsonValue] = {"repository": to_id, **start.given}
+    if visibility is not None:
+        body["visibility"] = visibility
+    if resource_group_id is not None:
+        body["resourceGroupId"] = resource_group_id
+    return post(
+        f"{api_path(from_id, repo_type)}/duplicate",
+        duplicated_reply,
+        body,
+        repeatable=exist_ok,
+        secrets=start.secret_values,
+        advice=STORAGE_ADVICE if start.storage else None,
+    )
+
+
+def _named(repo_id: str) -> dict[str, JsonValue]:
+    organization, _, name = repo_id.rpartition("/")
+    return {"name": name, "organization": organization or None}
+
+
+def created_reply(reply: Reply) -> RepoUrl:
+    """Read where the new repository is."""
+    url = reply.json().at("url")
+    try:
+        return RepoUrl(reply.hub_url(url.text()), endpoint=reply.endpoint)
+    except ValueError as exc:
+        raise MalformedReplyError(str(exc), field=url.path) from None
+
+
+def duplicated_reply(reply: Reply) -> DuplicatedRepoUrl:
+    """Read where the duplicate is."""
+    duplicated = DuplicatedRepoUrl(created_reply(reply), endpoint=reply.endpoint)
+    duplicated.files_copy_pending = reply.json().maybe("filesCopyPending", Field.flag) or False
+    return duplicated

@@ -1,0 +1,68 @@
+"""When to come back: ``Retry-After`` and the rate limit headers.
+
+Source: IETF draft-ietf-httpapi-ratelimit-headers as the Hub sends it,
+``RateLimit: "api";r=489;t=189``; RFC 9110, 10.2.3 for ``Retry-After``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from attrs import frozen
+
+_RATE_LIMIT = re.compile(r'^\s*"?(?P<bucket>[^";]*)"?\s*;\s*r=(?P<remaining>\d+)\s*;\s*t=(?P<reset>\d+)')
+
+
+@frozen
+class RateLimit:
+    """What is left of a window.
+
+    Attributes:
+        bucket: ``api``, ``resolvers`` or ``pages``.
+        remaining: Calls left.
+        reset_s: Seconds until the window turns, rounded up.
+    """
+
+    bucket: str
+    remaining: int
+    reset_s: int
+
+
+def rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
+    """Read the ``RateLimit`` header; ``None`` if there is none, or none that can be read."""
+    match = _RATE_LIMIT.match(headers.get("ratelimit", ""))
+    if match is None:
+        return None
+    return RateLimit(match["bucket"], int(match["remaining"]), int(match["reset"]))
+
+
+def retry_after(headers: Mapping[str, str], now_epoch_s: float) -> float | None:
+    """Tell in how many seconds the server wants to be asked again.
+
+    A date counts from the server's own ``Date`` where it sends one, so that the two clocks
+    need not agree. Without ``Retry-After`` a spent window says when it turns; a window with
+    calls left says nothing.
+
+    Args:
+        headers: Names in lower case.
+        now_epoch_s: Our clock.
+
+    Returns:
+        Seconds, zero or more; ``None`` if it did not say.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    if (moment := _epoch(asked)) is not None:
+        return max(0.0, moment - (_epoch(headers.get("date", "")) or now_epoch_s))
+    limit = rate_limit(headers)
+    return float(limit.reset_s) if limit is not None and limit.remaining == 0 else None
+
+
+def _epoch(date: str) -> float | None:
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, IndexError):
+        return None

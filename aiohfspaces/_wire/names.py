@@ -1,0 +1,228 @@
+"""Checks of what a caller names, before anything is sent, and how names go into a path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import timedelta
+from typing import get_args
+from urllib.parse import quote
+
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage
+
+SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
+"""Source: huggingface_hub 2.4.0, ``SPACES_SDK_TYPES``."""
+
+DEFAULT_REVISION = "main"
+NEVER_SLEEPS = -1
+
+_REPO_ID = re.compile(
+    r"(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?", re.ASCII
+)
+_KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
+_COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
+
+
+def checked_repo_id(repo_id: str, *, argument: str = "repo_id") -> str:
+    """Accept ``owner/name`` or ``name``.
+
+    Source: huggingface_hub 2.4.0, ``validate_repo_id``.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    expected = "expected 'owner/name' of letters, digits, '-', '_' and '.'"
+    if not isinstance(repo_id, str) or not _REPO_ID.fullmatch(repo_id):
+        raise UsageError(f"{argument}: {expected}, got {repo_id!r}")
+    if "--" in repo_id or ".." in repo_id or repo_id.endswith(".git"):
+        raise UsageError(f"{argument}: {expected}, without '--' or '..' and not ending in '.git', got {repo_id!r}")
+    return repo_id
+
+
+def checked_space_id(repo_id: str, *, argument: str = "repo_id") -> str:
+    """Accept ``owner/name``: every Space has an owner.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if "/" not in checked_repo_id(repo_id, argument=argument):
+        raise UsageError(f"{argument}: expected 'owner/name' of a Space, got {repo_id!r}")
+    return repo_id
+
+
+def checked_repo_type(repo_type: str) -> RepoType:
+    """Accept ``"space"``, ``"dataset"`` or ``"model"``.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    for known in get_args(RepoType):
+        if repo_type == known:
+            return known  # type: ignore[no-any-return]
+    raise UsageError(f"repo_type: expected one of {', '.join(get_args(RepoType))}, got {repo_type!r}")
+
+
+def checked_key(key: str) -> str:
+    """Accept the name of a secret or a variable.
+
+    Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/spaces/{id}/secrets``.
+
+    Raises:
+        UsageError: It is no name of letters, digits and underscores that begins with a letter.
+    """
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {key!r}")
+    return key
+
+
+def checked_value(value: str, *, argument: str = "value") -> str:
+    """Accept the value of a secret or a variable; it is not shown.
+
+    Raises:
+        UsageError: It is no string.
+    """
+    if not isinstance(value, str):
+        raise UsageError(f"{argument}: expected a string, got {type(value).__name__}")
+    return value
+
+
+def checked_sdk(space_sdk: str | None) -> str:
+    """Accept an SDK that Spaces can have.
+
+    Raises:
+        UsageError: It is none, or missing.
+    """
+    if space_sdk not in SPACE_SDKS:
+        raise UsageError(f"space_sdk: expected one of {', '.join(SPACE_SDKS)} for a Space, got {space_sdk!r}")
+    return space_sdk
+
+
+def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
+    """Accept any flavor, the Hub being the authority, but not the guide's ``cpu-classic``.
+
+    Raises:
+        UsageError: It is empty, no string, or ``cpu-classic``.
+    """
+    if not isinstance(hardware, str) or not hardware:
+        raise UsageError(f"{argument}: expected a flavor such as 't4-medium', got {hardware!r}")
+    if hardware == "cpu-classic":
+        raise UsageError(f"{argument}: the Hub knows no 'cpu-classic'; its free flavor is 'cpu-basic'")
+    return SpaceHardware(hardware)
+
+
+def checked_storage(storage: SpaceStorage | str, *, argument: str = "storage") -> SpaceStorage:
+    """Accept any tier, the Hub being the authority.
+
+    Raises:
+        UsageError: It is empty or no string.
+    """
+    if not isinstance(storage, str) or not storage:
+        raise UsageError(f"{argument}: expected a tier such as 'small', got {storage!r}")
+    return SpaceStorage(storage)
+
+
+def checked_sleep_time(sleep_time: int | str | timedelta, *, argument: str = "sleep_time") -> int:
+    """Accept idle seconds above zero, ``-1`` for never, or either as a string.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    number: object = sleep_time
+    if isinstance(sleep_time, timedelta):
+        number = sleep_time.total_seconds()
+    elif isinstance(sleep_time, str):
+        number = int(sleep_time) if re.fullmatch(r"\s*-?[0-9]+\s*", sleep_time) else None
+    whole = isinstance(number, int | float) and not isinstance(number, bool) and number == number // 1
+    if not whole or not (number > 0 or number == NEVER_SLEEPS):  # type: ignore[operator]
+        raise UsageError(f"{argument}: expected whole seconds above zero, or -1 for never, got {sleep_time!r}")
+    return int(number)  # type: ignore[call-overload, no-any-return]
+
+
+def checked_visibility(private: bool | None, visibility: RepoVisibility | None) -> RepoVisibility | None:
+    """Make one of the two ways to say it.
+
+    Raises:
+        UsageError: Both are given, or it is no visibility.
+    """
+    if private is not None and visibility is not None:
+        raise UsageError("private, visibility: expected one of them, got both")
+    if visibility is not None and visibility not in get_args(RepoVisibility):
+        raise UsageError(f"visibility: expected one of {', '.join(get_args(RepoVisibility))}, got {visibility!r}")
+    if private is None:
+        return visibility
+    return "private" if private else "public"
+
+
+def checked_commit(oid: str, *, argument: str = "parent_commit") -> str:
+    """Accept a commit id of 5 to 40 hexadecimal digits.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not isinstance(oid, str) or not _COMMIT.fullmatch(oid):
+        raise UsageError(f"{argument}: expected 5 to 40 hexadecimal digits, got {oid!r}")
+    return oid
+
+
+def checked_revision(revision: str | None) -> str:
+    """Accept a branch, a tag, a commit or a ref; ``None`` is the default branch.
+
+    Raises:
+        UsageError: It is empty, or holds control characters.
+    """
+    if revision is None:
+        return DEFAULT_REVISION
+    if not isinstance(revision, str) or not revision or not revision.isprintable():
+        raise UsageError(f"revision: expected a branch, tag or commit, got {revision!r}")
+    return revision
+
+
+def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
+    """Accept a path from the root of a repository, ``/`` between its parts.
+
+    Source: huggingface_hub 2.4.0, ``CommitOperationAdd``: no ``..``, not absolute, not in ``.git``.
+
+    Raises:
+        UsageError: It leaves the repository, points into ``.git``, or is empty.
+    """
+    if not isinstance(path, str) or not path or "\0" in path or "\n" in path:
+        raise UsageError(f"{argument}: expected a path in the repository, got {path!r}")
+    path = path.removeprefix("./")
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts or "." in parts or "" in parts:
+        raise UsageError(f"{argument}: expected a path from the repository's root, without '..', got {path!r}")
+    if ".git" in parts:
+        raise UsageError(f"{argument}: nothing can be put into '.git', got {path!r}")
+    return path
+
+
+def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:
+    """Accept one of a few words.
+
+    Raises:
+        UsageError: It is another.
+    """
+    if value not in known:
+        raise UsageError(f"{argument}: expected one of {', '.join(sorted(known))}, got {value!r}")
+    return value
+
+
+def api_path(repo_id: str, repo_type: RepoType = "space") -> str:
+    """Build the path below which the API of a repository lies."""
+    return f"/api/{repo_type}s/{repo_id}"
+
+
+def git_path(repo_id: str, repo_type: RepoType) -> str:
+    """Build the path of the repository itself."""
+    return f"/{repo_id}" if repo_type == "model" else f"/{repo_type}s/{repo_id}"
+
+
+def quoted_revision(revision: str) -> str:
+    """Encode a revision for a path: ``refs/pr/1`` is one part of it."""
+    return quote(revision, safe="")
+
+
+def quoted_path(path: str) -> str:
+    """Encode a path in a repository; its slashes stay."""
+    return quote(path)

@@ -1,0 +1,144 @@
+"""From a reply of 400 and above to the error that says it.
+
+Source: hub errors as huggingface_hub 2.4.0 reads them (``hf_raise_for_status``), told apart further:
+a 401 to a caller with a token is never "not found", and 402, 403, 409, 412 and 429 each have a class.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from aiohfspaces._wire.limits import rate_limit, retry_after
+from aiohfspaces._wire.redaction import blotted
+from aiohfspaces._wire.replies import Reply
+from aiohfspaces.errors import (
+    ActionQuotaError,
+    AuthenticationError,
+    BadRequestError,
+    CommitConflictError,
+    ConflictError,
+    DisabledRepoError,
+    EntryNotFoundError,
+    GatedRepoError,
+    HubHTTPError,
+    HubServerError,
+    NotFoundError,
+    PaymentRequiredError,
+    PermissionDeniedError,
+    RateLimitError,
+    RepositoryExistsError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+
+CONFLICTING_OPERATION = "another conflicting operation is in progress"
+"""The 409 of concurrent creations by one account: nothing was done, and soon it can be."""
+
+CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
+    (400, None): BadRequestError,
+    (401, None): AuthenticationError,
+    (402, None): PaymentRequiredError,
+    (403, None): PermissionDeniedError,
+    (403, "GatedRepo"): GatedRepoError,
+    (404, None): NotFoundError,
+    (404, "RepoNotFound"): RepositoryNotFoundError,
+    (404, "RevisionNotFound"): RevisionNotFoundError,
+    (404, "EntryNotFound"): EntryNotFoundError,
+    (409, None): ConflictError,
+    (412, None): CommitConflictError,
+    (422, None): BadRequestError,
+    (429, None): RateLimitError,
+}
+"""(status, ``X-Error-Code``) to class; without the code where the pair is not listed."""
+
+_LONGEST_MESSAGE = 500
+_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets|spaces)/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
+_CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
+_REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
+
+
+def refusal(
+    reply: Reply,
+    *,
+    method: str,
+    path: str,
+    authenticated: bool,
+    secrets: Iterable[str] = (),
+    advice: str | None = None,
+    now_epoch_s: float = 0.0,
+) -> HubHTTPError:
+    """Read a refusal.
+
+    Args:
+        reply: Its status is 400 or above (or a redirect that leads nowhere).
+        method: The HTTP method of the request.
+        path: Its path, by which a call on a repository is known.
+        authenticated: Whether a token was sent.
+        secrets: What must not show in the message.
+        advice: What to do instead.
+        now_epoch_s: Our clock, for a ``Retry-After`` in the form of a date.
+    """
+    message = blotted(_message(reply), secrets)
+    code = reply.headers.get("x-error-code")
+    kind = _kind(reply, path, code, message, authenticated=authenticated)
+    facts: dict[str, Any] = {
+        "status": reply.status,
+        "method": method,
+        "url": reply.url,
+        "code": code,
+        "server_message": message,
+        "request_id": next((reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None),
+        "outcome": "unknown" if reply.status >= 500 or reply.status == 408 else "not done",
+        "retry_after": retry_after(reply.headers, now_epoch_s) if reply.status in (429, 503) else None,
+        "advice": advice,
+    }
+    if kind is ActionQuotaError:
+        facts["action"] = message
+    if kind is EntryNotFoundError:
+        facts["commit_hash"] = reply.headers.get("x-repo-commit")
+    return kind(**facts)
+
+
+def _kind(reply: Reply, path: str, code: str | None, message: str, *, authenticated: bool) -> type[HubHTTPError]:
+    status = reply.status
+    if status >= 500:
+        return HubServerError
+    if status == 401 and not authenticated and _REPOSITORY_PATH.match(path):
+        return RepositoryNotFoundError
+    if status == 403 and "Access to this resource is disabled" in message:
+        return DisabledRepoError
+    if status == 404 and code is None and message.startswith("Repository not found"):
+        return RepositoryNotFoundError
+    if status == 409 and _CREATING_PATH.search(path) and CONFLICTING_OPERATION not in message:
+        return RepositoryExistsError
+    if status == 429 and (limit := rate_limit(reply.headers)) is not None and limit.remaining > 0:
+        return ActionQuotaError
+    return CLASSES.get((status, code)) or CLASSES.get((status, None), HubHTTPError)
+
+
+def _message(reply: Reply) -> str:
+    said = _said(reply.content) or reply.headers.get("x-error-message", "") or _plain_text(reply)
+    return " ".join(said.split())[:_LONGEST_MESSAGE]
+
+
+def _said(content: bytes) -> str:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error") or body.get("error_description") or body.get("message") or body.get("errors")
+    words = error if isinstance(error, list) else [error]
+    return "; ".join(str(word.get("message", word)) if isinstance(word, dict) else str(word) for word in words if word)
+
+
+def _plain_text(reply: Reply) -> str:
+    kind = reply.headers.get("content-type", "")
+    text = reply.content.decode(errors="replace")
+    if "html" in kind or text.lstrip()[:1] == "<":
+        text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
+    return "" if "json" in kind else text

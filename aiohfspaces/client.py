@@ -1,0 +1,210 @@
+"""The client: every family of methods over one transport."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from attrs import evolve
+
+from aiohfspaces._api.content import Content
+from aiohfspaces._api.repos import Repos
+from aiohfspaces._api.settings import Settings
+from aiohfspaces._api.waiting import Waiting
+from aiohfspaces._io.credentials import Token, TokenSource
+from aiohfspaces._io.http import HttpDoor, Verify
+from aiohfspaces._io.transport import Transport
+from aiohfspaces._plan.retrying import RetryQuota
+from aiohfspaces._version import __version__
+from aiohfspaces._wire.calls import Call, JsonBody, JsonValue
+from aiohfspaces._wire.discovery import repeated
+from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
+from aiohfspaces._wire.replies import body_value
+from aiohfspaces.errors import UsageError
+from aiohfspaces.options import RetryPolicy, Seconds, Timeout
+
+if TYPE_CHECKING:
+    import httpx
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+_METHODS = _SAFE_METHODS | {"POST", "PATCH"}
+
+
+class AsyncSpacesClient(Repos, Settings, Content, Waiting):
+    """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
+
+    Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.
+    Nothing connects before the first call. One client serves as many tasks of an event loop as you
+    like; `with_options` makes siblings for other accounts that share its connections.
+    """
+
+    def __init__(
+        self,
+        token: Token = None,
+        *,
+        endpoint: str | None = None,
+        http_client: httpx.AsyncClient | None = None,
+        timeout: Timeout | Seconds | None = None,
+        max_connections: int = 64,
+        retry: RetryPolicy | None = None,
+        user_agent: str | None = None,
+        verify: Verify = True,
+    ) -> None:
+        """Make a client.
+
+        Args:
+            token: ``None`` finds it: ``HF_TOKEN``, then what ``hf auth login`` wrote. ``False`` is
+                anonymous. A string is the token. A function, plain or async, is asked for it at each
+                call, and once more after a 401.
+            endpoint: The Hub; ``None`` for ``HF_ENDPOINT``, else ``https://huggingface.co``.
+            http_client: An `httpx.AsyncClient` (or httpx2's) of yours to send through: its proxy, CA and
+                transport hold, and it stays yours to close.
+            timeout: Seconds for a call in total, or a `Timeout` that says more.
+            max_connections: Calls under way at once, at the most.
+            retry: How failed calls are repeated.
+            user_agent: What to add to what the Hub is told of the caller, e.g. ``"my-service/1.2"``.
+            verify: ``True`` for the usual certificates (``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count),
+                a CA file or folder, an `ssl.SSLContext`, or ``False`` for no check at all.
+
+        Raises:
+            UsageError: An argument is wrong.
+        """
+        if isinstance(max_connections, bool) or not isinstance(max_connections, int) or max_connections < 1:
+            raise UsageError(f"max_connections: expected one or more, got {max_connections!r}")
+        policy = retry or RetryPolicy()
+        door = (
+            HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
+            if http_client is None
+            else HttpDoor(http_client, owned=False)
+        )
+        self._owns_door = True
+        self._transport = Transport(
+            door=door,
+            endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),
+            token=TokenSource(token),
+            timeout=Timeout() if timeout is None else Timeout.of(timeout),
+            retry=policy,
+            quota=RetryQuota(policy.quota),
+            user_agent=_user_agent(door.name, user_agent),
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(endpoint={self.endpoint!r}, token={self._transport.token.kind})"
+
+    @property
+    def endpoint(self) -> str:
+        """The Hub that this client talks to."""
+        return self._transport.endpoint
+
+    def with_options(
+        self,
+        *,
+        token: Token = None,
+        timeout: Timeout | Seconds | None = None,
+        retry: RetryPolicy | None = None,
+    ) -> Self:
+        """Make a sibling that shares this client's connections: one service, many accounts.
+
+        What is not given stays as it is. The connections belong to this client: closing a sibling
+        leaves them open.
+
+        Args:
+            token: Another account's token, ``False`` for none, or a function to ask.
+            timeout: Seconds for a call in total, or a `Timeout`.
+            retry: How failed calls are repeated.
+
+        Raises:
+            UsageError: An argument is wrong.
+        """
+        transport = self._transport
+        if token is not None:
+            transport = evolve(transport, token=TokenSource(token))
+        if timeout is not None:
+            transport = evolve(transport, timeout=Timeout.of(timeout))
+        if retry is not None:
+            transport = evolve(transport, retry=retry, quota=RetryQuota(retry.quota))
+        sibling = object.__new__(type(self))
+        sibling._transport, sibling._owns_door = transport, False
+        return sibling
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str | int | bool | Iterable[str]] | None = None,
+        json: JsonValue = None,
+        repeatable: bool | None = None,
+    ) -> Any:
+        """Reach an endpoint that has no method here, with the same token, retries and errors.
+
+        Args:
+            method: ``"GET"``, ``"POST"`` and so on.
+            path: Below the endpoint, percent-encoded, e.g. ``"/api/spaces/me/app/scan"``.
+            params: The query; a list stands for its key repeated.
+            json: The body.
+            repeatable: Whether sending it twice does no more than sending it once, so that it may be
+                sent again after a lost reply; ``None`` for all but ``POST`` and ``PATCH``.
+
+        Returns:
+            The reply's JSON; its text where it is no JSON; ``None`` where it is empty.
+
+        Raises:
+            UsageError: `method` or `path` is none.
+            HubHTTPError: The Hub refused.
+            HubConnectionError: No reply came.
+            MalformedReplyError: It says that it is JSON and does not parse.
+
+        Wire:
+            As given.
+
+        Source:
+            No counterpart upstream.
+        """
+        verb = method.upper()
+        if verb not in _METHODS:
+            raise UsageError(f"method: expected one of {', '.join(sorted(_METHODS))}, got {method!r}")
+        if not path.startswith("/") or path.startswith("//") or not path.isascii() or not path.isprintable():
+            raise UsageError(f"path: expected a percent-encoded path such as '/api/spaces', got {path!r}")
+        if " " in path or "#" in path:
+            raise UsageError(f"path: expected a percent-encoded path without a fragment, got {path!r}")
+        query = tuple(pair for name, value in (params or {}).items() for pair in repeated(name, _words(value)))
+        return await self._send(
+            Call(
+                method=verb,
+                path=path,
+                parse=body_value,
+                query=query,
+                body=None if json is None else JsonBody(json),
+                repeatable=verb in _SAFE_METHODS if repeatable is None else repeatable,
+            )
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they are another's: an injected client's, or those of an elder sibling."""
+        if self._owns_door:
+            await self._transport.door.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+def _words(value: str | int | bool | Iterable[str]) -> str | Iterable[str]:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int) else value
+
+
+def _user_agent(http_library: str, added: str | None) -> str:
+    if added is not None and (not added.isascii() or not added.isprintable()):
+        raise UsageError(f"user_agent: expected printable ASCII such as 'my-service/1.2', got {added!r}")
+    own = f"aiohfspaces/{__version__}; python/{platform.python_version()}; {http_library}"
+    return f"{own}; {added}" if added else own

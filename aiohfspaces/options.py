@@ -1,0 +1,113 @@
+"""What a caller can set: time limits, retries, polling. All times are seconds."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypeAlias
+
+from attrs import field, frozen
+from attrs.validators import ge, gt, instance_of
+
+from aiohfspaces.errors import UsageError
+
+__all__ = ["PollPolicy", "RetryPolicy", "Seconds", "Timeout", "seconds"]
+
+Seconds: TypeAlias = float | timedelta
+"""A duration: a number of seconds, or a `datetime.timedelta`."""
+
+
+def seconds(argument: str, value: Seconds) -> float:
+    """Turn a duration into a number of seconds.
+
+    Args:
+        argument: Its name, for the error.
+        value: The duration, zero or longer.
+
+    Raises:
+        UsageError: It is negative, or no duration.
+    """
+    number = value.total_seconds() if isinstance(value, timedelta) else value
+    if isinstance(number, bool) or not isinstance(number, int | float) or not number >= 0:
+        raise UsageError(f"{argument}: expected seconds, zero or more, got {value!r}")
+    return float(number)
+
+
+@frozen(kw_only=True)
+class Timeout:
+    """How long a call may take.
+
+    Attributes:
+        connect: Until a connection stands.
+        read: Until the next bytes of the reply.
+        write: Until the next bytes of the request are taken.
+        total: For the call in total, its repetitions and the waits between them included.
+        slowest: Bytes per second that a transfer must reach on average: what a file adds to
+            ``total`` is its size divided by this.
+    """
+
+    connect: float = field(default=10.0, validator=gt(0))
+    read: float = field(default=60.0, validator=gt(0))
+    write: float = field(default=60.0, validator=gt(0))
+    total: float = field(default=600.0, validator=gt(0))
+    slowest: float = field(default=256 * 1024.0, validator=gt(0))
+
+    @classmethod
+    def of(cls, total: Timeout | Seconds) -> Timeout:
+        """Make a limit for the call in total; its parts are cut to fit.
+
+        Raises:
+            UsageError: It is no duration above zero.
+        """
+        if isinstance(total, Timeout):
+            return total
+        limit = seconds("timeout", total)
+        if limit == 0:
+            raise UsageError("timeout: expected more than zero seconds, got 0")
+        ordinary = cls()
+        return cls(
+            connect=min(ordinary.connect, limit),
+            read=min(ordinary.read, limit),
+            write=min(ordinary.write, limit),
+            total=limit,
+        )
+
+    def total_with(self, transferred_bytes: int) -> float:
+        """Limit a call that also carries a file of so many bytes."""
+        return self.total + transferred_bytes / self.slowest
+
+
+@frozen(kw_only=True)
+class RetryPolicy:
+    """How often and how fast a failed call is repeated, where repeating it is safe.
+
+    Attributes:
+        attempts: At the most, the first included; 1 for never again.
+        initial: The wait before the second attempt; it doubles from there.
+        maximum: The longest wait of our own choosing; what the Hub asks for is waited as asked.
+        jitter: Up to so much is added at random.
+        quota: How much repeating the client as a whole may do before it has to succeed again:
+            each repetition costs 5 (10 after a timeout), and a success gives back what it cost.
+    """
+
+    attempts: int = field(default=5, validator=[instance_of(int), ge(1)])
+    initial: float = field(default=0.5, validator=ge(0))
+    maximum: float = field(default=8.0, validator=ge(0))
+    jitter: float = field(default=0.5, validator=ge(0))
+    quota: int = field(default=500, validator=[instance_of(int), ge(0)])
+
+
+@frozen(kw_only=True)
+class PollPolicy:
+    """How often a waiting call looks.
+
+    Attributes:
+        initial: The wait after the first look, and after each change; it doubles from there.
+        maximum: The longest wait.
+        jitter: Up to so much is added at random.
+        grace: How long an error stage that was there at the first look may last.
+    """
+
+    initial: float = field(default=1.0, validator=ge(0))
+    maximum: float = field(default=15.0, validator=ge(0))
+    jitter: float = field(default=1.0, validator=ge(0))
+    grace: float = field(default=10.0, validator=ge(0))
