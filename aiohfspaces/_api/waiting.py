@@ -33,6 +33,7 @@ class Waiting(Runtime):
         poll: PollPolicy = _POLITE,
         check: bool = True,
         revision: str | None = None,
+        on_change: OnChange | None = None,
     ) -> SpaceRuntime:
         """Wait until a Space runs.
 
@@ -44,6 +45,7 @@ class Waiting(Runtime):
                 settled in, as ``HfApi`` does.
             revision: The commit that has to run, e.g. the ``oid`` of an upload, so that a ``RUNNING``
                 left over from before it does not count; ``None`` for any.
+            on_change: Told of each new runtime, the first included; a function or a coroutine function.
 
         Returns:
             The runtime it has come to.
@@ -68,7 +70,7 @@ class Waiting(Runtime):
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
         )
-        watch = self._watch(repo_id, on_change=None, wake=False)
+        watch = self._watch(repo_id, on_change=on_change, wake=False)
         return await _wait(watch, lambda _: goal, goal, poll, check=check)
 
     async def wait_for_hardware(

@@ -1,0 +1,62 @@
+"""Every check that a person or CI runs is a session here."""
+
+from __future__ import annotations
+
+import nox
+
+nox.needs_version = ">=2024.10.9"
+nox.options.sessions = ["lint", "types", "tests", "demo"]
+nox.options.default_venv_backend = "virtualenv"
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+
+
+def groups(*names: str) -> list[str]:
+    """The packages of dependency groups of pyproject.toml."""
+    return list(nox.project.dependency_groups(PYPROJECT, *names))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Test the built wheel; arguments go to pytest."""
+    session.install(".[localhub,httpx2]", *groups("tests"))
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Show the whole life of a Space on a Hub on loopback."""
+    session.install(".[localhub]")
+    session.run("python", "docs/examples/deploy.py", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting."""
+    session.install(*groups("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types: all of the code by mypy, the public API also by pyright."""
+    session.install(".[localhub,httpx2]", *groups("types", "tests"))
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", f"{session.bin}/python")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure, side by side with the official client."""
+    session.install(".[localhub]", *groups("bench"))
+    session.run("python", "benchmarks/calls.py", *session.posargs)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist, and check what is in them."""
+    session.install("build", "twine")
+    out = session.create_tmp()
+    session.run("python", "-m", "build", "--outdir", out, ".")
+    session.run("twine", "check", "--strict", f"{out}/*.whl", f"{out}/*.tar.gz")
