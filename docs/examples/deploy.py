@@ -167,7 +167,8 @@ async def main(*, real: bool, spend: bool) -> None:
     async with AsyncExitStack() as stack:
         if real:
             client = await stack.enter_async_context(AsyncSpacesClient())
-            return await live(client, PollPolicy(), spend=spend)
+            await live(client, PollPolicy(), spend=spend)
+            return
         from aiohfspaces.localhub import LocalHub  # an extra, which the real Hub does not need
 
         hub = await stack.enter_async_context(LocalHub(stage_seconds=0.4))

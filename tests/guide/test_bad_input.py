@@ -1,0 +1,138 @@
+"""What is wrong before anything is sent: an error that names the argument, and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohfspaces.localhub import LocalHub
+
+from aiohfspaces import AsyncSpacesClient, BadRequestError, RetryPolicy, SpacesError, UsageError
+
+pytestmark = pytest.mark.anyio
+
+Doing = Callable[[AsyncSpacesClient], Awaitable[Any]]
+
+BAD_IDS = ["me/a\r\nb", "me/a\n", "me/..", "me/a?b", "me/my app", "me/a/b", "", "/app", "me/", "me/app.git", "app"]
+
+WRONG: dict[str, Doing] = {
+    "key: empty": lambda client: client.add_space_secret("me/app", "", "x"),
+    "key: digit": lambda client: client.add_space_secret("me/app", "1A", "x"),
+    "key: dash": lambda client: client.add_space_variable("me/app", "A-B", "x"),
+    "key: newline": lambda client: client.delete_space_secret("me/app", "A\n"),
+    "value: none": lambda client: client.add_space_secret("me/app", "A", None),  # type: ignore[arg-type]
+    "space_sdk: unknown": lambda client: client.create_repo("me/app", space_sdk="flask"),
+    "space_sdk: missing": lambda client: client.create_repo("me/app"),
+    "space_secrets[0]: shape": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_secrets=[{"name": "A"}]
+    ),
+    "space_secrets[0].key: bad": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_secrets=[{"key": "1", "value": "x"}]
+    ),
+    "sleep_time: negative": lambda client: client.set_space_sleep_time("me/app", -5),
+    "sleep_time: words": lambda client: client.set_space_sleep_time("me/app", "soon"),
+    "sleep_time: in a request": lambda client: client.request_space_hardware("me/app", "t4-small", sleep_time=-2),
+    "hardware: classic": lambda client: client.request_space_hardware("me/app", "cpu-classic"),
+    "space_hardware: classic": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_hardware="cpu-classic"
+    ),
+    "hardware: of a duplicate": lambda client: client.duplicate_space("me/app", hardware="cpu-classic"),
+    "from_id: bad": lambda client: client.duplicate_space("me/a b"),
+    "to_id: bad": lambda client: client.duplicate_space("me/app", "a/b/c"),
+    "repo_type: unknown": lambda client: client.list_repo_files("me/app", repo_type="kernel"),  # type: ignore[arg-type]
+    "private, visibility: both": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", private=True, visibility="public"
+    ),
+    "expand, full: both": lambda client: client.list_spaces(expand=["sha"], full=True),
+    "expand, files_metadata: both": lambda client: client.space_info("me/app", expand=["sha"], files_metadata=True),
+    "path_in_repo: out": lambda client: client.upload_file(path_or_fileobj=b"", path_in_repo="../x", repo_id="me/app"),
+    "path_in_repo: git": lambda client: client.upload_file(
+        path_or_fileobj=b"", path_in_repo=".git/config", repo_id="me/app"
+    ),
+    "path_or_fileobj: missing": lambda client: client.upload_file(
+        path_or_fileobj="/nowhere/app.py", path_in_repo="x", repo_id="me/app"
+    ),
+    "parent_commit: no commit": lambda client: client.upload_file(
+        path_or_fileobj=b"", path_in_repo="x", repo_id="me/app", parent_commit="main"
+    ),
+    "folder_path: missing": lambda client: client.upload_folder(repo_id="me/app", folder_path="/nowhere"),
+    "folder_path: file": lambda client: client.upload_folder(repo_id="me/app", folder_path=Path(__file__)),
+    "create_pr, revision: both": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path="/nowhere", create_pr=True, revision="dev"
+    ),
+    "filename: out": lambda client: client.hf_hub_download("me/app", "../../etc/passwd"),
+    "timeout: negative": lambda client: client.wait_for_space("me/app", timeout=-1),
+    "revision: no commit": lambda client: client.wait_for_space("me/app", revision="main"),
+    "handle: words": lambda client: client.resume_wait("later"),
+    "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
+    "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),
+}
+
+ON_A_SPACE: dict[str, Callable[[AsyncSpacesClient, str], Awaitable[Any]]] = {
+    "get_space_runtime": lambda client, repo_id: client.get_space_runtime(repo_id),
+    "request_space_hardware": lambda client, repo_id: client.request_space_hardware(repo_id, "t4-small"),
+    "add_space_secret": lambda client, repo_id: client.add_space_secret(repo_id, "A", "x"),
+    "wait_for_hardware": lambda client, repo_id: client.wait_for_hardware(repo_id),
+    "space_info": lambda client, repo_id: client.space_info(repo_id),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+async def test_a_wrong_argument_is_named_and_nothing_is_sent(
+    wrong: str, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """`UsageError` begins with the argument's name, and the Hub has seen no request."""
+    with pytest.raises(UsageError) as caught:
+        await WRONG[wrong](client)
+    assert str(caught.value).startswith(wrong.partition(":")[0])
+    assert [] == list(hub.requests)
+
+
+@pytest.mark.parametrize("name", ON_A_SPACE)
+@pytest.mark.parametrize("repo_id", BAD_IDS)
+async def test_a_wrong_repo_id_is_refused(repo_id: str, name: str, client: AsyncSpacesClient, hub: LocalHub) -> None:
+    """No method sends a ``repo_id`` that is not ``owner/name``."""
+    with pytest.raises(UsageError, match=r"^repo_id: expected 'owner/name'"):
+        await ON_A_SPACE[name](client, repo_id)
+    assert [] == list(hub.requests)
+
+
+async def test_the_free_flavor_is_named_where_the_guide_says_cpu_classic(client: AsyncSpacesClient) -> None:
+    """``cpu-classic``, which older guides name, is answered with the name the Hub knows."""
+    with pytest.raises(UsageError, match="'cpu-basic'"):
+        await client.request_space_hardware("me/app", "cpu-classic")
+
+
+async def test_an_unknown_flavor_is_the_hubs_to_refuse(client: AsyncSpacesClient, running: str) -> None:
+    """A flavor that this library does not know is sent, and the Hub's answer reported."""
+    with pytest.raises(BadRequestError, match="warp-drive"):
+        await client.request_space_hardware(running, "warp-drive")
+
+
+async def test_a_sleep_time_on_the_free_flavor_warns(client: AsyncSpacesClient, running: str) -> None:
+    """As the official client, ours warns that ``cpu-basic`` has no sleep time of its own."""
+    with pytest.warns(UserWarning, match="cpu-basic"):
+        await client.request_space_hardware(running, "cpu-basic", sleep_time=60)
+    with pytest.warns(UserWarning, match="cpu-basic"):
+        await client.create_repo("me/other", space_sdk="gradio", space_sleep_time=60)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, "<html><h1>Welcome</h1></html>"),
+        (200, '{"stage": "RUN'),
+        (502, "<html><h1>Bad gateway</h1></html>"),
+        (200, ""),
+    ],
+)
+async def test_what_is_no_answer_is_an_error_of_ours(
+    client: AsyncSpacesClient, hub: LocalHub, space: str, status: int, body: str
+) -> None:
+    """HTML, cut JSON and silence are `MalformedReplyError` or `HubHTTPError`, never a library's own."""
+    hub.inject_fault("GET", "/api/spaces/*/runtime", status=status, body=body)
+    with pytest.raises(SpacesError) as caught:
+        await client.with_options(retry=RetryPolicy(attempts=1)).get_space_runtime(space)
+    assert ("HubServerError" if status == 502 else "MalformedReplyError") == type(caught.value).__name__
