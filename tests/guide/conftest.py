@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from aiohfspaces.localhub import LocalHub
 from huggingface_hub import HfApi
 
 from aiohfspaces import AsyncSpacesClient, PollPolicy
+from aiohfspaces.localhub import LocalHub
 
 STAGE_S = 60.0
 """How long each passing stage lasts, on the hub's clock."""

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohfspaces.localhub import LocalHub
 
 from aiohfspaces import AsyncSpacesClient, BadRequestError, RetryPolicy, SpacesError, UsageError
+from aiohfspaces.localhub import LocalHub
 
 pytestmark = pytest.mark.anyio
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohfspaces.localhub import LocalHub
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -18,6 +17,7 @@ from aiohfspaces import (
     SpaceHardware,
     SpaceStorage,
 )
+from aiohfspaces.localhub import LocalHub
 
 from .conftest import APP, AT_ONCE, STAGE_S
 

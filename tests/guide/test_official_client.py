@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aiohfspaces.localhub import LocalHub
 from anyio import to_thread
 from huggingface_hub import CommitInfo, HfApi, scan_cache_dir, try_to_load_from_cache
 
 from aiohfspaces import AsyncSpacesClient
+from aiohfspaces.localhub import LocalHub
 
 from .conftest import AT_ONCE, STAGE_S
 

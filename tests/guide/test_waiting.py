@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from aiohfspaces.localhub import LocalHub
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -18,6 +17,7 @@ from aiohfspaces import (
     SpaceWaitTimeoutError,
     UsageError,
 )
+from aiohfspaces.localhub import LocalHub
 
 from .conftest import AT_ONCE, STAGE_S
 

@@ -1,0 +1,10 @@
+"""A Hub on loopback: a server that speaks the Hugging Face Hub's wire protocol for Spaces.
+
+For demos and tests, as moto is for AWS: `LocalHub` is what to start.
+"""
+
+from aiohfspaces.localhub.clock import Clock
+from aiohfspaces.localhub.gate import Served
+from aiohfspaces.localhub.hub import LocalHub
+
+__all__ = ["Clock", "LocalHub", "Served"]

@@ -1,0 +1,47 @@
+"""The hub's own origin: all endpoints put together, and errors turned into replies."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aiohfspaces.localhub.refusals import Refusal, no_such_page
+from aiohfspaces.localhub.routes import (
+    accounts,
+    committing,
+    content,
+    discovery,
+    lfs,
+    logs,
+    refs,
+    repos,
+    resolve,
+    runtime,
+    settings,
+)
+from aiohfspaces.localhub.world import World
+
+_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
+
+
+def build_app(world: World) -> Starlette:
+    """Build the application of the hub's own origin."""
+    app = Starlette(
+        routes=[route for family in _FAMILIES for route in family.ROUTES],
+        exception_handlers={Refusal: _refuse, HTTPException: _refuse_path},
+    )
+    app.router.redirect_slashes = False
+    app.state.world = world
+    return app
+
+
+async def _refuse(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, Refusal)
+    return exc.response()
+
+
+async def _refuse_path(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)
+    return (no_such_page() if exc.status_code == 404 else Refusal(exc.status_code, exc.detail)).response()

@@ -1,0 +1,164 @@
+"""What the Hub says of a repository: in lists, on its own, and property by property (``expand``).
+
+Source: huggingface_hub 2.4.0, ``SpaceInfo`` and ``HfApi.list_spaces``; the Hub's OpenAPI document of 2026-08-22,
+``/api/trending``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from attrs import frozen
+
+from aiohfspaces.localhub.cards import tags_of
+from aiohfspaces.localhub.clock import iso
+from aiohfspaces.localhub.git_objects import Entry
+from aiohfspaces.localhub.refusals import bad_request
+from aiohfspaces.localhub.repositories import Repository
+from aiohfspaces.localhub.spaces import describe_runtime
+
+
+@frozen
+class Subject:
+    """A repository at one commit and one moment.
+
+    Attributes:
+        sha: The commit; ``None`` for the newest of ``main``.
+        has_blobs: Whether its files are described with sizes and ids.
+    """
+
+    repository: Repository
+    now: float
+    sha: str | None = None
+    has_blobs: bool = False
+
+    @property
+    def commit(self) -> str:
+        """The commit it is about."""
+        return self.sha or self.repository.tip.sha
+
+    @property
+    def last_modified(self) -> float:
+        """When that commit was made."""
+        return self.repository.tip.at if self.sha is None else self.repository.git.commitment(self.sha).at
+
+    @property
+    def files(self) -> list[Entry]:
+        """Its files, from all folders."""
+        entries = self.repository.git.entries(self.commit, recursive=True) or []
+        return [entry for entry in entries if not entry.is_folder]
+
+
+def runtime_of(repository: Repository, now: float) -> dict[str, object]:
+    """Say what a Space is doing."""
+    return describe_runtime(repository.required_space, f"{repository.subdomain}.hf.space", now)
+
+
+def _sibling(entry: Entry, *, has_blobs: bool) -> dict[str, object]:
+    named: dict[str, object] = {"rfilename": entry.path}
+    if has_blobs:
+        named |= {"size": entry.size, "blobId": entry.oid}
+        if entry.lfs_oid is not None:
+            named["lfs"] = {"sha256": entry.lfs_oid, "size": entry.size, "pointerSize": entry.blob_size}
+    return named
+
+
+def _tags(subject: Subject) -> list[str]:
+    space = subject.repository.space
+    return [*([space.life.sdk] if space else []), *tags_of(subject.repository.tip.card), "region:us"]
+
+
+_COMMON: dict[str, Callable[[Subject], object]] = {
+    "author": lambda subject: subject.repository.namespace,
+    "cardData": lambda subject: subject.repository.tip.card,
+    "createdAt": lambda subject: iso(subject.repository.created_at),
+    "disabled": lambda subject: False,
+    "gated": lambda subject: subject.repository.gated,
+    "lastModified": lambda subject: iso(subject.last_modified),
+    "likes": lambda subject: 0,
+    "private": lambda subject: subject.repository.visibility != "public",
+    "region": lambda subject: "us",
+    "resourceGroup": lambda subject: None,
+    "sha": lambda subject: subject.commit,
+    "siblings": lambda subject: [_sibling(entry, has_blobs=subject.has_blobs) for entry in subject.files],
+    "tags": _tags,
+    "trendingScore": lambda subject: 0,
+    "usedStorage": lambda subject: sum(entry.size for entry in subject.files),
+    "visibility": lambda subject: subject.repository.visibility,
+    "xetEnabled": lambda subject: False,
+}
+_OF_SPACES: dict[str, Callable[[Subject], object]] = {
+    "datasets": lambda subject: [],
+    "host": lambda subject: f"https://{subject.repository.subdomain}.hf.space",
+    "models": lambda subject: [],
+    "runtime": lambda subject: runtime_of(subject.repository, subject.now),
+    "sdk": lambda subject: subject.repository.required_space.life.sdk,
+    "subdomain": lambda subject: subject.repository.subdomain,
+}
+_OF_FILES: dict[str, Callable[[Subject], object]] = {
+    "downloads": lambda subject: 0,
+    "downloadsAllTime": lambda subject: 0,
+}
+_PROPERTIES = {
+    "space": {**_COMMON, **_OF_SPACES},
+    "model": {**_COMMON, **_OF_FILES},
+    "dataset": {**_COMMON, **_OF_FILES},
+}
+_IN_LISTS = ("author", "likes", "private", "sdk", "tags", "createdAt", "trendingScore", "downloads")
+_IN_FULL_LISTS = (
+    *_IN_LISTS,
+    "lastModified",
+    "siblings",
+    "cardData",
+    "runtime",
+    "sha",
+    "subdomain",
+    "disabled",
+    "gated",
+)
+_ON_REQUEST = frozenset({"xetEnabled", "usedStorage", "trendingScore", "resourceGroup", "region", "downloadsAllTime"})
+
+
+def properties_in_lists(repo_type: str, *, full: bool) -> list[str]:
+    """Name what a list tells of each repository."""
+    names = _IN_FULL_LISTS if full else _IN_LISTS
+    return [name for name in names if name in _PROPERTIES[repo_type]]
+
+
+def properties_on_its_own(repo_type: str) -> list[str]:
+    """Name what is told of one repository."""
+    return [name for name in _PROPERTIES[repo_type] if name not in _ON_REQUEST]
+
+
+def describe(subject: Subject, properties: Iterable[str]) -> dict[str, object]:
+    """Tell some properties of a repository.
+
+    Raises:
+        Refusal: There is no such property: 400.
+    """
+    repository = subject.repository
+    known = _PROPERTIES[repository.type]
+    told: dict[str, object] = {"_id": repository.id, "id": repository.repo_id}
+    for name in properties:
+        if name not in known:
+            raise bad_request(f'"expand" must be one of [{", ".join(sorted(known))}], not {name}')
+        told[name] = known[name](subject)
+    if repository.origin is not None and "author" in told:
+        told["originSpace" if repository.space else "originRepo"] = {
+            "name": repository.origin,
+            "author": repository.origin.partition("/")[0],
+        }
+    return told
+
+
+def describe_entry(entry: Entry) -> dict[str, object]:
+    """Tell of a file or a folder, as a tree does."""
+    told: dict[str, object] = {
+        "type": "directory" if entry.is_folder else "file",
+        "oid": entry.oid,
+        "size": entry.size,
+        "path": entry.path,
+    }
+    if entry.lfs_oid is not None:
+        told["lfs"] = {"oid": entry.lfs_oid, "size": entry.size, "pointerSize": entry.blob_size}
+    return told

@@ -1,0 +1,316 @@
+"""A Hub on loopback: what tests and demos start, look at and disturb."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import anyio
+import anyio.to_thread
+from starlette.types import ASGIApp
+
+from aiohfspaces.localhub import life
+from aiohfspaces.localhub.app import build_app
+from aiohfspaces.localhub.clock import Clock
+from aiohfspaces.localhub.faults import Fault
+from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
+from aiohfspaces.localhub.objects import ObjectStore
+from aiohfspaces.localhub.quotas import Quotas
+from aiohfspaces.localhub.repositories import Repositories, Repository
+from aiohfspaces.localhub.server import ServerThread, open_port, url_of
+from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, read_state
+from aiohfspaces.localhub.storage_app import build_storage_app
+from aiohfspaces.localhub.world import World
+
+_REMEMBERED_REQUESTS = 10_000
+_MIB = 1024 * 1024
+
+
+class LocalHub:
+    """A server that speaks the Hub's wire protocol for Spaces.
+
+    It runs in a thread of its own, so it serves callers of any kind and blocks none of them::
+
+        async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client: ...
+
+    ``with LocalHub() as hub:`` does the same where nothing is awaited.
+
+    Attributes:
+        requests: What was served, newest last; the last 10,000.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        user: str = "me",
+        stage_seconds: float = 0.05,
+        latency: float = 0.0,
+        rate_limit: int | tuple[int, float] | None = None,
+        data_dir: str | Path | None = None,
+        persistent_storage: bool = True,
+        multipart_threshold: int = 64 * _MIB,
+        part_size: int = 16 * _MIB,
+    ) -> None:
+        """Prepare a hub; it serves from ``with`` (or `start`) on.
+
+        Args:
+            port: The port on loopback; 0 for any that is free.
+            user: The user whom `token` belongs to.
+            stage_seconds: How long each passing stage of a Space lasts.
+            latency: Seconds that every request waits before it is looked at.
+            rate_limit: How many calls an account may make in 300 s, or in the seconds that stand beside it;
+                ``None`` refuses none.
+            data_dir: Where everything is kept, to be found again by the next hub; ``None`` for nowhere.
+            persistent_storage: Whether Spaces may be given storage tiers, as the real Hub once allowed.
+            multipart_threshold: From how many bytes on an LFS file is uploaded in parts.
+            part_size: How many bytes such a part has.
+        """
+        self._port = port
+        self._user = user
+        self._stage_seconds = stage_seconds
+        self._latency = latency
+        self._quotas = Quotas(rate_limit)
+        self._data_dir = None if data_dir is None else Path(data_dir)
+        self._persistent_storage = persistent_storage
+        self._multipart_bytes = multipart_threshold
+        self._part_bytes = part_size
+        self.requests: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._running: _Running | None = None
+
+    # Its life
+
+    def start(self) -> None:
+        """Start serving.
+
+        Raises:
+            OSError: The port is taken.
+            RuntimeError: It serves already.
+        """
+        if self._running is not None:
+            raise RuntimeError("this local hub is running already")
+        own, storage = open_port(self._port), open_port(0)
+        folder = self._data_dir or Path(tempfile.mkdtemp(prefix="localhub-"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            world = self._build_world(folder, url_of(own), url_of(storage))
+            keeper = Keeper(world, folder) if self._data_dir else None
+            thread = ServerThread({own: self._build_hub(world, keeper), storage: self._build_storage(world)})
+        except BaseException:
+            own.close()
+            storage.close()
+            raise
+        self._running = _Running(world, keeper, thread, folder)
+        try:
+            thread.start()
+            self._keep()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Stop serving: open streams end, the thread is joined, temporary files go."""
+        running, self._running = self._running, None
+        if running is None:
+            return
+        running.world.is_closing = True
+        running.thread.stop()
+        running.world.repositories.close()
+        if running.keeper is not None:
+            running.keeper.keep()
+        else:
+            shutil.rmtree(running.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Start serving."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving."""
+        self.stop()
+
+    async def __aenter__(self) -> Self:
+        """Start serving, without blocking the caller's loop."""
+        await anyio.to_thread.run_sync(self.start)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop serving, without blocking the caller's loop, even where that is being cancelled."""
+        with anyio.CancelScope(shield=True):
+            await anyio.to_thread.run_sync(self.stop)
+
+    # What it says of itself
+
+    @property
+    def _world(self) -> World:
+        if self._running is None:
+            raise RuntimeError("this local hub is not running")
+        return self._running.world
+
+    @property
+    def url(self) -> str:
+        """The hub's origin: what ``HF_ENDPOINT`` has to be."""
+        return self._world.url
+
+    @property
+    def storage_url(self) -> str:
+        """The origin of the object storage behind it, which has to see no token."""
+        return self._world.storage_url
+
+    @property
+    def token(self) -> str:
+        """The token of the hub's first user."""
+        account = self._world.accounts.find(self._user)
+        assert account is not None
+        assert account.token is not None
+        return account.token
+
+    @property
+    def clock(self) -> Clock:
+        """The hub's time, which a test may advance."""
+        return self._world.clock
+
+    # What a test may do to it
+
+    def add_user(self, name: str, *, can_pay: bool = True) -> str:
+        """Add a user and return the token; without ``can_pay``, paid hardware is answered with 402.
+
+        Raises:
+            ValueError: The name is taken.
+        """
+        account = self._world.accounts.add_user(name, self.clock.now(), can_pay=can_pay)
+        self._keep()
+        assert account.token is not None
+        return account.token
+
+    def add_organization(self, name: str, *, members: Iterable[str] = ()) -> None:
+        """Add an organization whose members may do with its repositories as with their own.
+
+        Raises:
+            ValueError: The name is taken, or a member is not a user.
+        """
+        self._world.accounts.add_organization(name, self.clock.now(), members)
+        self._keep()
+
+    def visit(self, repo_id: str) -> None:
+        """Open a Space's page: wakes a sleeper, and its idle time begins anew.
+
+        Raises:
+            KeyError: There is no such Space.
+        """
+        repository = self._find_space(repo_id)
+        with repository.lock:
+            space = repository.required_space
+            space.life = life.visit(space.life, self.clock.now())
+        self._keep()
+
+    def fail_start(
+        self, repo_id: str, stage: str = "BUILD_ERROR", message: str = "Build failed with exit code: 1"
+    ) -> None:
+        """Let the next start of a Space end in a failing stage, with ``message`` as its error and in its log.
+
+        Raises:
+            KeyError: There is no such Space.
+            ValueError: That is not a failing stage.
+        """
+        if stage not in life.FAILING_STAGES:
+            raise ValueError(f"{stage!r} is none of {', '.join(sorted(life.FAILING_STAGES))}")
+        repository = self._find_space(repo_id)
+        with repository.lock:
+            space = repository.required_space
+            space.life = life.doom(space.life, life.Failure(str(stage), message))
+        self._keep()
+
+    def inject_fault(
+        self,
+        method: str,
+        path_pattern: str,
+        *,
+        status: int | None = 503,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        times: int = 1,
+        after: bool = False,
+    ) -> None:
+        """Answer the next matching requests, to either origin, with a fault.
+
+        Args:
+            method: The HTTP method, ``*`` for any.
+            path_pattern: As `fnmatch` reads it; matched with the decoded path, without the query.
+            status: What to answer; ``None`` cuts the connection without a reply.
+            body: The body; ``None`` is a page of HTML, as a proxy before the Hub would send.
+            headers: More headers of that answer.
+            times: How many requests get it.
+            after: Do the work first: a lost reply.
+        """
+        sent = body.encode() if isinstance(body, str) else body
+        self._world.faults.add(Fault(method, path_pattern, status, sent, dict(headers or {}), after), times)
+
+    def _find_space(self, repo_id: str) -> Repository:
+        found = self._world.repositories.find("space", repo_id)
+        if found is None:
+            raise KeyError(f"there is no Space {repo_id!r}")
+        return found
+
+    # How it is put together
+
+    def _keep(self) -> None:
+        if self._running is not None and self._running.keeper is not None:
+            self._running.keeper.keep()
+
+    def _build_world(self, folder: Path, url: str, storage_url: str) -> World:
+        state = read_state(folder)
+        clock, accounts = Clock(state.get("now", 0.0)), load_accounts(state)
+        repositories = Repositories(folder / "repos", accounts)
+        load_repositories(state, repositories, self._stage_seconds)
+        if accounts.find(self._user) is None:
+            accounts.add_user(self._user, clock.now())
+        return World(
+            url,
+            storage_url,
+            clock,
+            accounts,
+            repositories,
+            ObjectStore(folder / "lfs"),
+            self._stage_seconds,
+            self._persistent_storage,
+            self._multipart_bytes,
+            self._part_bytes,
+            self._quotas,
+        )
+
+    def _build_hub(self, world: World, keeper: Keeper | None) -> ASGIApp:
+        app: ASGIApp = build_app(world)
+        if keeper is not None:
+            app = Durable(app, keeper.keep)
+        return self._gate(Doorman(app, accounts=world.accounts, quotas=world.quotas, clock=world.clock), world)
+
+    def _build_storage(self, world: World) -> ASGIApp:
+        return self._gate(build_storage_app(world), world)
+
+    def _gate(self, app: ASGIApp, world: World) -> Gate:
+        return Gate(app, latency=self._latency, faults=world.faults, served=self.requests, cut=self._cut)
+
+    def _cut(self, peer: tuple[str, int]) -> None:
+        if self._running is not None:
+            self._running.thread.cut(peer)
+
+
+class _Running:
+    """What a hub has while it serves."""
+
+    def __init__(self, world: World, keeper: Keeper | None, thread: ServerThread, folder: Path) -> None:
+        self.world = world
+        self.keeper = keeper
+        self.thread = thread
+        self.folder = folder

@@ -1,0 +1,209 @@
+"""The life of a Space, computed: the facts of what happened, and what they amount to at some moment.
+
+Nothing here waits or runs in the background: a Space that was started a minute ago is whatever a Space is a
+minute after its start.
+"""
+
+from __future__ import annotations
+
+from attrs import evolve, frozen
+
+from aiohfspaces.localhub.hardware import FREE_FLAVOR
+from aiohfspaces.models import SpaceStage
+
+FREE_SLEEP_TIME_S = 172_800
+"""Idle seconds after which free hardware falls asleep; not configurable."""
+
+_COLD = (SpaceStage.BUILDING, SpaceStage.APP_STARTING)
+_WARM = (SpaceStage.RUNNING_BUILDING, SpaceStage.RUNNING_APP_STARTING)
+_UP = frozenset({SpaceStage.RUNNING, *_WARM})
+_STAGES_BEFORE_FAILING = {SpaceStage.CONFIG_ERROR: 0, SpaceStage.BUILD_ERROR: 1, SpaceStage.RUNTIME_ERROR: 2}
+FAILING_STAGES = frozenset(_STAGES_BEFORE_FAILING)
+
+
+@frozen
+class Failure:
+    """How a start is going to end badly."""
+
+    stage: str
+    message: str
+
+
+@frozen
+class Start:
+    """One attempt to bring the app up.
+
+    Attributes:
+        at: When it began.
+        sha: The commit that it starts.
+        old_flavor: What the app before it goes on running on meanwhile; ``None`` for a start from nothing.
+        old_sha: The commit of the app before it.
+        failure: How it ends, if not well.
+    """
+
+    at: float
+    sha: str | None
+    old_flavor: str | None = None
+    old_sha: str | None = None
+    failure: Failure | None = None
+
+
+@frozen
+class Life:
+    """All that happened to a Space, as far as it still matters.
+
+    Attributes:
+        sdk: ``gradio``, ``streamlit``, ``docker`` or ``static``.
+        stage_seconds: How long each passing stage lasts.
+        flavor: The hardware that was requested last.
+        sleep_time: Idle seconds until paid hardware sleeps; ``None`` or negative for never.
+        sha: The last commit.
+        has_app: Whether that commit holds an app file.
+        start: The last start; ``None`` before the first.
+        is_paused: Whether it was paused after that.
+        visited_at: When a visitor came last.
+        next_failure: How the next start is going to fail.
+    """
+
+    sdk: str
+    stage_seconds: float
+    flavor: str = FREE_FLAVOR
+    sleep_time: int | None = None
+    sha: str | None = None
+    has_app: bool = False
+    start: Start | None = None
+    is_paused: bool = False
+    visited_at: float = 0.0
+    next_failure: Failure | None = None
+
+    @property
+    def is_static(self) -> bool:
+        """Whether it has no machine at all."""
+        return self.sdk == "static"
+
+    @property
+    def idle_limit(self) -> int | None:
+        """How many idle seconds send it to sleep; ``None`` if none do."""
+        if self.flavor == FREE_FLAVOR:
+            return FREE_SLEEP_TIME_S
+        return self.sleep_time if self.sleep_time is not None and self.sleep_time > 0 else None
+
+
+@frozen
+class View:
+    """What a Space is at one moment."""
+
+    stage: SpaceStage
+    current: str | None = None
+    sha: str | None = None
+    error_message: str | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether an app answers its visitors."""
+        return self.stage in _UP
+
+
+def look(life: Life, now: float) -> View:
+    """Tell what a Space is at ``now``."""
+    if life.is_static:
+        return View(SpaceStage.RUNNING, sha=life.sha)
+    if life.is_paused:
+        return View(SpaceStage.PAUSED)
+    if life.start is None:
+        return View(SpaceStage.NO_APP_FILE)
+    passing = _passing_stages(life.start)
+    elapsed = now - life.start.at
+    if elapsed < len(passing) * life.stage_seconds:
+        stage = passing[int(elapsed / life.stage_seconds)]
+        return View(stage, life.start.old_flavor, life.start.old_sha)
+    if (failure := life.start.failure) is not None:
+        return View(SpaceStage(failure.stage), error_message=failure.message)
+    if life.idle_limit is not None and now - _idle_since(life, life.start) >= life.idle_limit:
+        return View(SpaceStage.SLEEPING)
+    return View(SpaceStage.RUNNING, life.flavor, life.start.sha)
+
+
+def stage_times(life: Life) -> list[tuple[SpaceStage, float]]:
+    """List the passing stages of the last start with the time each began, then the stage they end in."""
+    if life.start is None:
+        return []
+    passing = _passing_stages(life.start)
+    failure = life.start.failure
+    final = SpaceStage.RUNNING if failure is None else SpaceStage(failure.stage)
+    return [(stage, life.start.at + n * life.stage_seconds) for n, stage in enumerate((*passing, final))]
+
+
+def _passing_stages(start: Start) -> tuple[SpaceStage, ...]:
+    stages = _COLD if start.old_flavor is None else _WARM
+    return stages if start.failure is None else stages[: _STAGES_BEFORE_FAILING[SpaceStage(start.failure.stage)]]
+
+
+def _idle_since(life: Life, start: Start) -> float:
+    return max(life.visited_at, start.at + len(_COLD) * life.stage_seconds)
+
+
+def begin(life: Life, now: float, *, keep_running: bool) -> Life:
+    """Start the app of the last commit, if there is one.
+
+    Args:
+        life: What happened so far.
+        now: When it begins.
+        keep_running: Let an app that is up go on until the new one is.
+    """
+    if life.is_static or not life.has_app:
+        return evolve(life, start=None, is_paused=False)
+    before = look(life, now)
+    old = before if keep_running and before.is_up else View(SpaceStage.STOPPED)
+    start = Start(now, life.sha, old.current, old.sha, life.next_failure)
+    return evolve(life, start=start, is_paused=False, next_failure=None)
+
+
+def commit(life: Life, now: float, *, sha: str, sdk: str, has_app: bool) -> Life:
+    """Note a new commit on ``main``; it restarts what is not paused."""
+    noted = evolve(life, sha=sha, sdk=sdk, has_app=has_app)
+    return noted if noted.is_paused else begin(noted, now, keep_running=True)
+
+
+def reconfigure(life: Life, now: float) -> Life:
+    """Note a change of the app's surroundings; it restarts what is up, starting or failed."""
+    if look(life, now).stage in (SpaceStage.PAUSED, SpaceStage.SLEEPING):
+        return life
+    return begin(life, now, keep_running=True)
+
+
+def request_hardware(life: Life, now: float, flavor: str) -> Life:
+    """Note a wish for other hardware; it restarts unless paused, or up on (or on the way to) that flavor."""
+    stage = look(life, now).stage
+    same = flavor == life.flavor and stage in (SpaceStage.RUNNING, *_COLD, *_WARM)
+    if life.is_paused or same:
+        return evolve(life, flavor=flavor)
+    # The start has to see what the app is running on before the wish is noted.
+    return evolve(begin(life, now, keep_running=True), flavor=flavor)
+
+
+def restart(life: Life, now: float) -> Life:
+    """Start from nothing, as an explicit restart does."""
+    return begin(life, now, keep_running=False)
+
+
+def pause(life: Life) -> Life:
+    """Stop the app until somebody restarts it."""
+    return evolve(life, is_paused=True)
+
+
+def visit(life: Life, now: float) -> Life:
+    """Let a visitor in: wakes a sleeper and counts as activity."""
+    if look(life, now).stage == SpaceStage.SLEEPING:
+        life = begin(life, now, keep_running=False)
+    return evolve(life, visited_at=now)
+
+
+def set_sleep_time(life: Life, seconds: int) -> Life:
+    """Change after how many idle seconds paid hardware sleeps; free hardware keeps its 48 hours."""
+    return life if life.flavor == FREE_FLAVOR else evolve(life, sleep_time=seconds)
+
+
+def doom(life: Life, failure: Failure) -> Life:
+    """Let the next start fail."""
+    return evolve(life, next_failure=failure)

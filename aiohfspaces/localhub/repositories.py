@@ -1,0 +1,190 @@
+"""The repositories of a hub: what they are called, whose they are, and who may see or change them."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+from attrs import define, field, frozen
+
+from aiohfspaces.localhub.accounts import Account, Accounts
+from aiohfspaces.localhub.cards import Card, app_files, read_card
+from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.refusals import bad_request, not_yours, repository_not_found, who_are_you
+from aiohfspaces.localhub.spaces import Space
+
+REPO_TYPES = ("model", "dataset", "space")
+VISIBILITIES = ("public", "private", "protected")
+_URL_PREFIXES = {"model": "", "dataset": "datasets/", "space": "spaces/"}
+_NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
+
+
+@frozen
+class Tip:
+    """What the newest commit of ``main`` holds, kept at hand.
+
+    Attributes:
+        sha: The commit.
+        at: When it was made.
+        card: The card in its README.md.
+        has_app: Whether a Space could be started from it.
+    """
+
+    sha: str
+    at: float
+    card: Card
+    has_app: bool
+
+
+@define(eq=False)
+class Repository:
+    """A model, a dataset or a Space."""
+
+    id: str
+    type: str
+    repo_id: str
+    created_at: float
+    visibility: str
+    git: GitRepository
+    tip: Tip
+    gated: str | bool = False
+    space: Space | None = None
+    origin: str | None = None
+    lock: threading.RLock = field(factory=threading.RLock)
+
+    @property
+    def namespace(self) -> str:
+        """Whose it is."""
+        return self.repo_id.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """What it is called there."""
+        return self.repo_id.partition("/")[2]
+
+    @property
+    def url_path(self) -> str:
+        """The path of its page, without a slash before it."""
+        return _URL_PREFIXES[self.type] + self.repo_id
+
+    @property
+    def subdomain(self) -> str:
+        """Where the app of a Space would be served."""
+        return re.sub(r"[^a-z0-9]+", "-", self.repo_id.lower()).strip("-")
+
+    @property
+    def required_space(self) -> Space:
+        """Its Space.
+
+        Raises:
+            Refusal: It is a model or a dataset.
+        """
+        if self.space is None:
+            raise bad_request(f"{self.repo_id} is not a Space")
+        return self.space
+
+
+def read_tip(git: GitRepository, sdk: str | None) -> Tip:
+    """Look at the newest commit of ``main``; ``sdk`` is a Space's, unless its card says otherwise."""
+    sha = git.resolve(MAIN)
+    card = read_card(git.read_path(sha, "README.md").decode(errors="replace"))
+    wanted = app_files(sdk_of(card, sdk), card) if sdk else ()
+    has_app = not wanted or any(git.entry(sha, path) is not None for path in wanted)
+    return Tip(sha, git.commitment(sha).at, card, has_app)
+
+
+def sdk_of(card: Card, before: str) -> str:
+    """Say which SDK a Space has after a commit with this card."""
+    return str(card.get("sdk", before))
+
+
+class Repositories:
+    """All repositories of one hub, found by type and id."""
+
+    def __init__(self, folder: Path, accounts: Accounts) -> None:
+        """Keep the git repositories in ``folder``."""
+        self._folder = folder
+        self._accounts = accounts
+        self._lock = threading.RLock()
+        self._known: dict[tuple[str, str], Repository] = {}
+
+    def __iter__(self) -> Iterator[Repository]:
+        """Iterate over all repositories, oldest first."""
+        return iter(list(self._known.values()))
+
+    def path(self, repo_type: str, repo_id: str) -> Path:
+        """Say where the git repository is, or would be."""
+        return self._folder / f"{repo_type}s" / f"{repo_id}.git"
+
+    def find(self, repo_type: str, repo_id: str) -> Repository | None:
+        """Find a repository, whoever asks."""
+        return self._known.get((repo_type, repo_id))
+
+    def add(self, repository: Repository) -> None:
+        """Make a repository known."""
+        with self._lock:
+            self._known[repository.type, repository.repo_id] = repository
+
+    def remove(self, repository: Repository) -> None:
+        """Forget a repository and delete its files."""
+        with self._lock:
+            self._known.pop((repository.type, repository.repo_id), None)
+        repository.git.delete()
+
+    def rename(self, repository: Repository, repo_id: str) -> None:
+        """Move a repository to another name or owner."""
+        with self._lock:
+            repository.git.move(self.path(repository.type, repo_id))
+            self._known.pop((repository.type, repository.repo_id))
+            repository.repo_id = repo_id
+            self._known[repository.type, repo_id] = repository
+
+    def close(self) -> None:
+        """Close all files."""
+        for repository in self:
+            repository.git.close()
+
+    def sees(self, caller: Account | None, repository: Repository) -> bool:
+        """Tell whether somebody may read a repository."""
+        if repository.visibility == "public":
+            return True
+        return caller is not None and self._accounts.may_write(caller, repository.namespace)
+
+    def readable(self, caller: Account | None, repo_type: str, repo_id: str) -> Repository:
+        """Find a repository for somebody who wants to read it.
+
+        Raises:
+            Refusal: There is none, or none for this caller: 404, or 401 without a token.
+        """
+        found = self.find(repo_type, repo_id)
+        if found is None or not self.sees(caller, found):
+            raise repository_not_found() if caller else who_are_you()
+        return found
+
+    def writable(self, caller: Account | None, repo_type: str, repo_id: str) -> Repository:
+        """Find a repository for somebody who wants to change it.
+
+        Raises:
+            Refusal: As `readable`, and 403 for somebody else's.
+        """
+        found = self.readable(caller, repo_type, repo_id)
+        if caller is None:
+            raise who_are_you()
+        if not self._accounts.may_write(caller, found.namespace):
+            raise not_yours(f"change the {repo_type} {repo_id}")
+        return found
+
+
+def check_repo_id(repo_id: str) -> str:
+    """Return a repository id that the Hub would take.
+
+    Raises:
+        Refusal: It would not: 400.
+    """
+    namespace, _, name = repo_id.partition("/")
+    good = _NAME.fullmatch(namespace) and _NAME.fullmatch(name)
+    if not good or ".." in name or "--" in name or name.endswith((".git", "-", ".")):
+        raise bad_request(f"Invalid repository name: {repo_id!r}")
+    return repo_id

@@ -1,0 +1,179 @@
+"""What a request says: who asks, about which repository, with which words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import cast
+from urllib.parse import unquote
+
+from starlette.requests import Request
+
+from aiohfspaces.localhub.accounts import Account
+from aiohfspaces.localhub.refusals import bad_request, no_such_page, who_are_you
+from aiohfspaces.localhub.repositories import VISIBILITIES, Repository
+from aiohfspaces.localhub.world import World
+
+API = "/api/{kind}/{namespace}/{name}"
+"""Where the endpoints of one repository are."""
+
+REPO_TYPE_OF = {"models": "model", "datasets": "dataset", "spaces": "space"}
+
+Body = Mapping[str, object]
+
+
+def world_of(request: Request) -> World:
+    """Return the world of the hub that was asked."""
+    return cast(World, request.app.state.world)
+
+
+def caller_of(request: Request) -> Account | None:
+    """Return who asks; ``None`` for somebody without a token."""
+    return cast("Account | None", request.scope.get("caller"))
+
+
+def known_caller(request: Request) -> Account:
+    """Return who asks.
+
+    Raises:
+        Refusal: Somebody without a token: 401.
+    """
+    caller = caller_of(request)
+    if caller is None:
+        raise who_are_you()
+    return caller
+
+
+def segment(request: Request, name: str) -> str:
+    """Return a part of the path, decoded; routes match the path as it was sent."""
+    return unquote(request.path_params[name])
+
+
+def repo_type_of(request: Request) -> str:
+    """Return the repository type that the path names.
+
+    Raises:
+        Refusal: It names something else: 404.
+    """
+    kind = request.path_params.get("kind", "models")
+    if kind not in REPO_TYPE_OF:
+        raise no_such_page()
+    return REPO_TYPE_OF[kind]
+
+
+def readable(request: Request) -> Repository:
+    """Find the repository that the path names, for somebody who reads."""
+    return world_of(request).repositories.readable(caller_of(request), repo_type_of(request), _repo_id(request))
+
+
+def writable(request: Request) -> Repository:
+    """Find the repository that the path names, for somebody who changes it."""
+    return world_of(request).repositories.writable(caller_of(request), repo_type_of(request), _repo_id(request))
+
+
+def _repo_id(request: Request) -> str:
+    return f"{segment(request, 'namespace')}/{segment(request, 'name')}"
+
+
+def is_set(request: Request, name: str) -> bool:
+    """Tell whether a switch of the query is on."""
+    return request.query_params.get(name, "").lower() in ("1", "true")
+
+
+def listed(request: Request, name: str) -> list[str]:
+    """Return all values of a key of the query, spelt ``name`` or ``name[]``."""
+    return [*request.query_params.getlist(name), *request.query_params.getlist(f"{name}[]")]
+
+
+def page_limit(request: Request, most: int, default: int | None = None) -> int:
+    """Return how many items a page may hold.
+
+    Raises:
+        Refusal: It is not a number above zero: 400.
+    """
+    asked = request.query_params.get("limit", str(default or most))
+    if not asked.isdecimal() or int(asked) < 1:
+        raise bad_request(f"Invalid limit: {asked}")
+    return min(int(asked), most)
+
+
+async def json_object(request: Request) -> Body:
+    """Return the JSON object in the body; an empty body is an empty one.
+
+    Raises:
+        Refusal: It is something else: 400.
+    """
+    body = await request.body()
+    try:
+        loaded = json.loads(body or b"{}")
+    except ValueError as exc:
+        raise bad_request("The body is not JSON") from exc
+    if not isinstance(loaded, dict):
+        raise bad_request("The body must be a JSON object")
+    return loaded
+
+
+def optional_text(body: Body, key: str) -> str | None:
+    """Return a string of the body, ``None`` if it is missing or null.
+
+    Raises:
+        Refusal: It is something else: 400.
+    """
+    found = body.get(key)
+    if found is not None and not isinstance(found, str):
+        raise bad_request(f'"{key}" must be a string')
+    return found
+
+
+def required_text(body: Body, key: str) -> str:
+    """Return a string of the body.
+
+    Raises:
+        Refusal: It is missing, empty, or something else: 400.
+    """
+    found = optional_text(body, key)
+    if not found:
+        raise bad_request(f'"{key}" is required')
+    return found
+
+
+def optional_number(body: Body, key: str) -> int | None:
+    """Return a whole number of the body, ``None`` if it is missing or null.
+
+    Raises:
+        Refusal: It is something else: 400.
+    """
+    found = body.get(key)
+    if found is not None and (not isinstance(found, int) or isinstance(found, bool)):
+        raise bad_request(f'"{key}" must be an integer')
+    return found
+
+
+def objects(body: Body, key: str) -> list[Body]:
+    """Return a list of objects of the body; empty if it is missing or null.
+
+    Raises:
+        Refusal: It is something else: 400.
+    """
+    found = body.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+        raise bad_request(f'"{key}" must be a list of objects')
+    return found
+
+
+def visibility(body: Body, default: str) -> str:
+    """Return the visibility that a body asks for, by either of the Hub's spellings.
+
+    Raises:
+        Refusal: There is no such visibility, or both spellings are there: 400.
+    """
+    asked, private = optional_text(body, "visibility"), body.get("private")
+    if asked is not None and private is not None:
+        raise bad_request('Send either "private" or "visibility"')
+    if asked is not None and asked not in VISIBILITIES:
+        raise bad_request(f'"visibility" must be one of {", ".join(VISIBILITIES)}')
+    if private is not None:
+        return "private" if private else "public"
+    return asked or default

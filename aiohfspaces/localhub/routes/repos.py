@@ -1,0 +1,154 @@
+"""The life of repositories: made, copied, moved, changed and deleted."""
+
+from __future__ import annotations
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from aiohfspaces.localhub import creation
+from aiohfspaces.localhub.cards import SPACE_SDKS
+from aiohfspaces.localhub.commits import Order, content_of
+from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
+from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours
+from aiohfspaces.localhub.repositories import REPO_TYPES, check_repo_id
+from aiohfspaces.localhub.routes.reading import (
+    API,
+    Body,
+    json_object,
+    known_caller,
+    objects,
+    optional_number,
+    optional_text,
+    readable,
+    repo_type_of,
+    required_text,
+    visibility,
+    world_of,
+    writable,
+)
+from aiohfspaces.localhub.routes.settings import new_settings
+
+
+async def create(request: Request) -> JSONResponse:
+    """``POST /api/repos/create``."""
+    caller, world = known_caller(request), world_of(request)
+    wish = _read_wish(await json_object(request), caller.name, world.clock.now())
+    made = await run_in_threadpool(creation.create, world, caller, wish)
+    return JSONResponse({"url": f"{world.url}/{made.url_path}", "name": made.repo_id, "id": made.id})
+
+
+def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
+    repo_type = _repo_type(body)
+    sdk = optional_text(body, "sdk") if repo_type == "space" else None
+    if repo_type == "space" and sdk not in SPACE_SDKS:
+        raise bad_request(f'"sdk" must be one of [{", ".join(SPACE_SDKS)}]')
+    card_keys = ("short_description", "license", "license_name", "license_link")
+    return creation.Wish(
+        repo_type,
+        _repo_id(body, caller),
+        visibility(body, "public"),
+        sdk,
+        {key: optional_text(body, key) for key in card_keys},
+        {Order("file", file).path: content_of(file) for file in objects(body, "files")},
+        _read_space_wish(body, now),
+    )
+
+
+def _read_space_wish(body: Body, now: float) -> creation.SpaceWish:
+    asked = optional_text(body, "hardware") or FREE_FLAVOR
+    flavor = find_flavor(asked)
+    return creation.SpaceWish(
+        flavor.name if flavor else asked,
+        optional_text(body, "storageTier"),
+        optional_number(body, "sleepTimeSeconds"),
+        body.get("devModeEnabled") is True,
+        new_settings(objects(body, "secrets"), now),
+        new_settings(objects(body, "variables"), now),
+        [dict(volume) for volume in objects(body, "volumes")],
+    )
+
+
+def _repo_type(body: Body) -> str:
+    repo_type = optional_text(body, "type") or "model"
+    if repo_type not in REPO_TYPES:
+        raise bad_request(f'"type" must be one of [{", ".join(REPO_TYPES)}]')
+    return repo_type
+
+
+def _repo_id(body: Body, caller: str) -> str:
+    return f"{optional_text(body, 'organization') or caller}/{required_text(body, 'name')}"
+
+
+async def delete(request: Request) -> PlainTextResponse:
+    """``DELETE /api/repos/delete``."""
+    caller, world = known_caller(request), world_of(request)
+    body = await json_object(request)
+    found = world.repositories.writable(caller, _repo_type(body), _repo_id(body, caller.name))
+    await run_in_threadpool(world.repositories.remove, found)
+    return PlainTextResponse("OK")
+
+
+async def move(request: Request) -> JSONResponse:
+    """``POST /api/repos/move``."""
+    caller, world = known_caller(request), world_of(request)
+    body = await json_object(request)
+    repo_type, target = _repo_type(body), check_repo_id(required_text(body, "toRepo"))
+    found = world.repositories.writable(caller, repo_type, required_text(body, "fromRepo"))
+    if not world.accounts.may_write(caller, target.partition("/")[0]):
+        raise not_yours(f"move a {repo_type} to {target}")
+    if world.repositories.find(repo_type, target) is not None:
+        raise Refusal(409, f"There is a {repo_type} repo named {target} already")
+    await run_in_threadpool(world.repositories.rename, found, target)
+    return JSONResponse({})
+
+
+async def duplicate(request: Request) -> JSONResponse:
+    """``POST /api/{kind}/{id}/duplicate``."""
+    caller, world, source = known_caller(request), world_of(request), readable(request)
+    body = await json_object(request)
+    wish = creation.Wish(
+        repo_type_of(request),
+        required_text(body, "repository"),
+        visibility(body, source.visibility),
+        space=_read_space_wish(body, world.clock.now()),
+    )
+    made = await run_in_threadpool(creation.duplicate, world, caller, source, wish)
+    return JSONResponse({"url": f"{world.url}/{made.url_path}", "filesCopyPending": False})
+
+
+async def change_settings(request: Request) -> JSONResponse:
+    """``PUT /api/{kind}/{id}/settings``: visibility and gating."""
+    repository = writable(request)
+    body = await json_object(request)
+    gated = body.get("gated", repository.gated)
+    if gated not in (False, "auto", "manual"):
+        raise bad_request('"gated" must be one of [false, auto, manual]')
+    with repository.lock:
+        repository.visibility = visibility(body, repository.visibility)
+        repository.gated = gated if isinstance(gated, str) else False
+    return JSONResponse({"visibility": repository.visibility, "gated": repository.gated})
+
+
+async def check_access(request: Request) -> Response:
+    """``GET /api/{kind}/{id}/auth-check``: nothing, if the caller may read."""
+    readable(request)
+    return Response()
+
+
+async def check_write_access(request: Request) -> Response:
+    """``GET /api/{kind}/{id}/auth-check/write``: nothing, if the caller may write."""
+    writable(request)
+    return Response()
+
+
+ROUTES = [
+    Route("/api/repos/create", create, methods=["POST"]),
+    Route("/api/repos/delete", delete, methods=["DELETE"]),
+    Route("/api/repos/move", move, methods=["POST"]),
+    Route(f"{API}/duplicate", duplicate, methods=["POST"]),
+    Route(f"{API}/settings", change_settings, methods=["PUT"]),
+    Route(f"{API}/auth-check", check_access),
+    Route(f"{API}/auth-check/write", check_write_access),
+]

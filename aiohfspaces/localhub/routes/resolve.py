@@ -1,0 +1,87 @@
+"""Downloading files: small ones from here, LFS objects by a link to the other origin.
+
+Source: huggingface_hub 2.4.0, ``list_repo_tree``, ``get_paths_info`` and ``hf_hub_download``.
+"""
+
+from __future__ import annotations
+
+import re
+from mimetypes import MimeTypes
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from aiohfspaces.localhub.git_objects import Entry
+from aiohfspaces.localhub.refusals import Refusal, entry_not_found
+from aiohfspaces.localhub.routes.lfs import link_to
+from aiohfspaces.localhub.routes.reading import API, readable, segment, world_of, writable
+
+_TYPES = MimeTypes()  # of its own: the shared one reads files when it is first asked
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+async def resolve(request: Request) -> Response:
+    """``GET|HEAD /{id}/resolve/{rev}/{path}``."""
+    git, path = readable(request).git, segment(request, "path")
+
+    def find() -> tuple[str, Entry, bytes]:
+        commit = git.resolve(segment(request, "revision"))
+        entry = git.entry(commit, path)
+        if entry is None or entry.is_folder:
+            raise entry_not_found(path, commit)
+        return commit, entry, b"" if entry.lfs_oid else git.read(entry)
+
+    commit, entry, data = await run_in_threadpool(find)
+    etag = f'"{entry.lfs_oid or entry.oid}"'
+    headers = {"X-Repo-Commit": commit, "ETag": etag, "Accept-Ranges": "bytes", **_disposition(path)}
+    if request.headers.get("if-none-match") == etag:
+        return Response(None, 304, headers)
+    if entry.lfs_oid is not None:
+        headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(entry.size)}
+        return RedirectResponse(link_to(world_of(request), entry.lfs_oid, filename=_name(path)), 302, headers)
+    return _part_of(data, request.headers.get("range"), _TYPES.guess_type(path)[0], headers)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _disposition(path: str) -> dict[str, str]:
+    return {"Content-Disposition": f"inline; filename*=UTF-8''{quote(_name(path))}"}
+
+
+def _part_of(data: bytes, asked: str | None, media_type: str | None, headers: dict[str, str]) -> Response:
+    media_type = media_type or "text/plain"
+    found = _RANGE.fullmatch(asked) if asked else None
+    if found is None or not any(found.groups()):
+        return Response(data, 200, headers, media_type)
+    first, last = found[1], found[2]
+    begin = int(first) if first else max(0, len(data) - int(last))
+    end = min(int(last) + 1, len(data)) if first and last else len(data)
+    if begin >= end:
+        raise Refusal(416, "Range not satisfiable", headers={"Content-Range": f"bytes */{len(data)}"})
+    headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(data)}"
+    return Response(data[begin:end], 206, headers, media_type)
+
+
+async def refuse_xet_read(request: Request) -> JSONResponse:
+    """``GET /api/{kind}/{id}/xet-read-token/{rev}``: this hub stores no Xet files."""
+    readable(request)
+    raise Refusal(404, "Xet is not enabled for this repository")
+
+
+async def refuse_xet_write(request: Request) -> JSONResponse:
+    """``GET /api/{kind}/{id}/xet-write-token/{rev}``: this hub stores no Xet files."""
+    writable(request)
+    raise Refusal(404, "Xet is not enabled for this repository")
+
+
+ROUTES = [
+    Route("/{kind}/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
+    Route("/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
+    Route(f"{API}/xet-read-token/{{revision}}", refuse_xet_read),
+    Route(f"{API}/xet-write-token/{{revision}}", refuse_xet_write),
+]

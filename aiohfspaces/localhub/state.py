@@ -1,0 +1,89 @@
+"""What survives a restart besides git repositories and LFS objects: one JSON file, replaced as a whole."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict
+
+from aiohfspaces.localhub.accounts import Account, Accounts
+from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.life import Failure, Life, Start
+from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
+from aiohfspaces.localhub.spaces import Setting, Space
+from aiohfspaces.localhub.world import World
+
+_FILE = "hub.json"
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """Read what an earlier run left in a folder; empty if there was none."""
+    try:
+        loaded: dict[str, Any] = json.loads((folder / _FILE).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return loaded
+
+
+def load_accounts(state: dict[str, Any]) -> Accounts:
+    """Bring the accounts back."""
+    return Accounts(Account(**{**saved, "members": tuple(saved["members"])}) for saved in state.get("accounts", ()))
+
+
+def load_repositories(state: dict[str, Any], repositories: Repositories, stage_seconds: float) -> None:
+    """Bring the repositories back; stages last as long as they do now."""
+    for saved in state.get("repositories", ()):
+        git = GitRepository(repositories.path(saved["type"], saved["repo_id"]))
+        saved_space = saved.pop("space")
+        space = _load_space(saved_space, stage_seconds) if saved_space else None
+        tip = read_tip(git, space.life.sdk if space else None)
+        repositories.add(Repository(**saved, git=git, tip=tip, space=space))
+
+
+def _load_space(saved: dict[str, Any], stage_seconds: float) -> Space:
+    life = {**saved.pop("life"), "stage_seconds": stage_seconds}
+    life["start"] = life["start"] and Start(**{**life["start"], "failure": _load_failure(life["start"]["failure"])})
+    life["next_failure"] = _load_failure(life["next_failure"])
+    for kind in ("secrets", "variables"):
+        saved[kind] = {key: Setting(**setting) for key, setting in saved[kind].items()}
+    return Space(**saved, life=Life(**life))
+
+
+def _load_failure(saved: dict[str, str] | None) -> Failure | None:
+    return Failure(**saved) if saved else None
+
+
+def describe_state(world: World) -> dict[str, Any]:
+    """Put everything that has to survive into what JSON can hold."""
+    return {
+        "now": world.clock.now(),
+        "accounts": [asdict(account) for account in world.accounts],
+        "repositories": [_describe(repository) for repository in world.repositories],
+    }
+
+
+def _describe(repository: Repository) -> dict[str, Any]:
+    kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin")
+    with repository.lock:
+        space = repository.space and asdict(repository.space)
+    return {**{name: getattr(repository, name) for name in kept}, "space": space}
+
+
+class Keeper:
+    """Writes the state of a world to its folder."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        """Keep the state of ``world`` in ``folder``."""
+        self._world = world
+        self._file = folder / _FILE
+        self._lock = threading.Lock()
+
+    def keep(self) -> None:
+        """Replace the file by the state as it is now."""
+        with self._lock:
+            written = self._file.with_suffix(".new")
+            written.write_text(json.dumps(describe_state(self._world), indent=1), "utf-8")
+            written.replace(self._file)

@@ -1,0 +1,117 @@
+"""A hub's life, and what a test may do to it."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from aiohfspaces.localhub import LocalHub
+
+from .conftest import STAGE_S, caller_of
+
+
+def test_it_serves_and_stops() -> None:
+    """Its thread and its files go with it."""
+    hub = LocalHub()
+    with hub:
+        folder = hub._running.folder if hub._running else Path()
+        url = hub.url
+        assert hub.token.startswith("hf_")
+        assert [] == httpx.get(f"{url}/api/spaces").json()
+        assert folder.exists()
+    assert not folder.exists()
+    assert "localhub" not in [thread.name for thread in threading.enumerate()]
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(url)
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = hub.url
+
+
+def test_it_starts_and_stops_without_blocking_a_loop() -> None:
+    """As a context of async code."""
+
+    async def use() -> int:
+        async with LocalHub() as hub, httpx.AsyncClient(base_url=hub.url) as client:
+            return (await client.get("/api/spaces")).status_code
+
+    assert 200 == anyio.run(use)
+
+
+def test_open_connections_do_not_hold_the_end_up() -> None:
+    """Neither idle ones, nor streams, nor half-sent requests."""
+    with LocalHub(stage_seconds=0) as hub, caller_of(hub, hub.token) as me:
+        repo_id = me.create(files=[{"path": "app.py", "content": ""}])
+        with me.stream("GET", f"/api/spaces/{repo_id}/logs/run") as stream:
+            next(stream.iter_lines())
+            address = httpx.URL(hub.url)
+            with socket.create_connection((address.host, address.port or 0)) as half:
+                half.sendall(b"POST /api/repos/create HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+                began = time.monotonic()
+                hub.stop()
+    assert time.monotonic() - began < 4
+
+
+def test_a_taken_port_is_said_clearly() -> None:
+    """With its number."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=f"cannot serve on 127.0.0.1:{port}"):
+            LocalHub(port=port).start()
+
+
+def test_a_running_hub_is_not_started_again() -> None:
+    """It would lose its first self."""
+    with LocalHub() as hub, pytest.raises(RuntimeError, match="running already"):
+        hub.start()
+
+
+def test_everything_survives_a_restart(tmp_path: Path) -> None:
+    """Accounts, repositories, settings, the stage of life and the time."""
+    with LocalHub(data_dir=tmp_path, stage_seconds=STAGE_S) as hub, caller_of(hub, hub.token) as me:
+        token, friend = hub.token, hub.add_user("friend", can_pay=False)
+        hub.add_organization("org", members=["friend"])
+        repo_id = me.running_space(hub)
+        me.post(f"/api/spaces/{repo_id}/secrets", json={"key": "S", "value": "s"})
+        me.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "t4-small"})
+        hub.fail_start(repo_id, "RUNTIME_ERROR", "later")
+        me.create("data", type="dataset")
+        before = me.runtime(repo_id), me.get(f"/api/spaces/{repo_id}").json()
+        now = hub.clock.now()
+    with LocalHub(data_dir=tmp_path, stage_seconds=STAGE_S) as hub, caller_of(hub, token) as me:
+        assert hub.token == token
+        assert hub.clock.now() >= now
+        assert (me.runtime(repo_id), me.get(f"/api/spaces/{repo_id}").json()) == before
+        assert ["S"] == list(me.get(f"/api/spaces/{repo_id}/secrets").json())
+        assert 200 == me.get("/api/datasets/me/data").status_code
+        me.post(f"/api/spaces/{repo_id}/restart")
+        hub.clock.advance(2 * STAGE_S)
+        assert "later" == me.runtime(repo_id)["errorMessage"]
+        with caller_of(hub, friend) as other:
+            assert "org" == other.get("/api/whoami-v2").json()["orgs"][0]["name"]
+            assert other.get("/api/whoami-v2").json()["canPay"] is False
+
+
+def test_what_was_answered_is_on_disk_already(tmp_path: Path) -> None:
+    """Not only after a clean end."""
+    with LocalHub(data_dir=tmp_path) as hub, caller_of(hub, hub.token) as me:
+        me.create()
+        assert '"me/app"' in (tmp_path / "hub.json").read_text()
+
+
+def test_mistakes_of_a_test_are_said() -> None:
+    """Rather than passed over."""
+    with LocalHub() as hub:
+        with pytest.raises(KeyError, match="no Space"):
+            hub.visit("me/nothing")
+        with pytest.raises(ValueError, match="none of"):
+            hub.fail_start("me/nothing", "RUNNING")
+        with pytest.raises(ValueError, match="already"):
+            hub.add_user("me")
+        with pytest.raises(ValueError, match="no such users: ghost"):
+            hub.add_organization("org", members=["ghost"])

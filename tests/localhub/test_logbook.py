@@ -1,0 +1,47 @@
+"""The logs of a Space, computed from its life."""
+
+from aiohfspaces.localhub import life
+from aiohfspaces.localhub.life import Failure, Life
+from aiohfspaces.localhub.logbook import build_log, is_app_over, is_build_over, run_log
+
+
+def doomed(stage: str) -> Life:
+    """A Space whose first start, at time 0, fails."""
+    return life.commit(
+        life.doom(Life("gradio", 10), Failure(stage, "one\ntwo")), 0, sha="abc", sdk="gradio", has_app=True
+    )
+
+
+def test_a_build_log_grows_as_the_build_goes_on() -> None:
+    """Nothing is told before it happened."""
+    subject = life.commit(Life("gradio", 10), 0, sha="abc", sdk="gradio", has_app=True)
+    assert 2 == len(build_log(subject, 0))
+    assert "DONE" == build_log(subject, 10)[-1].text
+    assert [False, True] == [is_build_over(subject, 9), is_build_over(subject, 10)]
+
+
+def test_a_build_failure_is_the_end_of_the_build_log() -> None:
+    """Line by line."""
+    assert ["one", "two"] == [line.text for line in build_log(doomed("BUILD_ERROR"), 10)][-2:]
+    assert [] == run_log(doomed("BUILD_ERROR"), 99)
+
+
+def test_a_crash_is_the_end_of_the_run_log() -> None:
+    """The build before it went well."""
+    assert ["one", "two"] == [line.text for line in run_log(doomed("RUNTIME_ERROR"), 20)][-2:]
+    assert is_app_over(doomed("RUNTIME_ERROR"), 20)
+    assert not is_app_over(doomed("RUNTIME_ERROR"), 19)
+
+
+def test_an_empty_space_has_no_logs() -> None:
+    """Nothing was ever started."""
+    assert build_log(Life("gradio", 10), 0) == run_log(Life("gradio", 10), 0) == []
+
+
+def test_a_line_is_told_with_its_end_and_time() -> None:
+    """As the Hub's stream does."""
+    line = run_log(life.commit(Life("gradio", 10), 0, sha="a", sdk="gradio", has_app=True), 20)[-1]
+    assert {
+        "data": "* Running on local URL:  http://0.0.0.0:7860\n",
+        "timestamp": "1970-01-01T00:00:20.000Z",
+    } == line.describe()

@@ -1,0 +1,51 @@
+"""The hub from a shell."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from aiohfspaces.localhub.__main__ import parse_arguments
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    """What it prints is what a shell can evaluate."""
+    command = [
+        sys.executable,
+        "-m",
+        "aiohfspaces.localhub",
+        "--port",
+        "0",
+        "--data-dir",
+        str(tmp_path),
+        "--user",
+        "ann",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline().strip() for _ in range(3)]
+            url = lines[0].removeprefix("export HF_ENDPOINT=")
+            token = lines[1].removeprefix("export HF_TOKEN=")
+            who = httpx.get(f"{url}/api/whoami-v2", headers={"Authorization": f"Bearer {token}"}).json()
+            assert "ann" == who["name"]
+            assert lines[2].startswith("#")
+        finally:
+            process.send_signal(number)
+        assert 0 == process.wait(10)
+
+
+def test_arguments_have_defaults_for_people() -> None:
+    """Stages that can be watched."""
+    defaults = parse_arguments([])
+    assert (
+        7861,
+        "me",
+        2.0,
+        True,
+    ) == (defaults.port, defaults.user, defaults.stage_seconds, defaults.persistent_storage)

@@ -1,0 +1,174 @@
+"""Making, copying, moving and deleting repositories over HTTP."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from aiohfspaces.localhub import LocalHub
+from aiohfspaces.localhub.creation import Wish, create
+from aiohfspaces.localhub.refusals import Refusal
+
+from .conftest import Caller
+
+SPACE = {"type": "space", "sdk": "gradio"}
+
+
+def test_a_repository_begins_with_a_commit(hub: LocalHub, me: Caller) -> None:
+    """The reply names it, and so does a second try."""
+    reply = me.post("/api/repos/create", json={"name": "app", **SPACE})
+    made = reply.json()
+    assert made == {"url": f"{hub.url}/spaces/me/app", "name": "me/app", "id": made["id"]}
+    assert [
+        ".gitattributes",
+        "README.md",
+    ] == [entry["path"] for entry in me.get("/api/spaces/me/app/tree/main").json()]
+    again = me.post("/api/repos/create", json={"name": "app", **SPACE})
+    assert 409 == again.status_code
+    assert again.json() == {"error": "You already created this space repo", "url": f"{hub.url}/spaces/me/app"}
+
+
+def test_a_space_begins_as_it_was_wished(hub: LocalHub, me: Caller) -> None:
+    """Hardware, settings, card and files."""
+    me.create(
+        "app",
+        hardware="t4-small",
+        storageTier="small",
+        sleepTimeSeconds=600,
+        devModeEnabled=True,
+        private=True,
+        secrets=[{"key": "S", "value": "s"}],
+        variables=[{"key": "V", "value": "v"}],
+        short_description="Nice",
+        license="mit",
+        files=[{"path": "app.py", "content": "print()"}],
+    )
+    info = me.get("/api/spaces/me/app").json()
+    assert (True, "mit") == (info["private"], info["cardData"]["license"])
+    assert "Nice" == info["cardData"]["short_description"]
+    runtime = info["runtime"]
+    assert (
+        "BUILDING",
+        "t4-small",
+        "small",
+    ) == (runtime["stage"], runtime["hardware"]["requested"], runtime["storage"])
+    assert (600, True) == (runtime["gcTimeout"], runtime["devMode"])
+    assert ["S"] == list(me.get("/api/spaces/me/app/secrets").json())
+    assert ["V"] == list(me.get("/api/spaces/me/app/variables").json())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "a/b"},
+        {"name": ""},
+        {"name": "a--b"},
+        {"name": "a.git"},
+        {"sdk": None},
+        {"sdk": "cobol"},
+        {"type": "bucket"},
+        {"hardware": "cpu-classic"},
+        {"visibility": "secret"},
+        {"visibility": "public", "private": True},
+        {"secrets": [{"key": "1"}]},
+        {"files": [{"path": "../a", "content": ""}]},
+        {"storageTier": "huge"},
+    ],
+)
+def test_a_wish_that_makes_no_sense_is_refused(me: Caller, wrong: dict[str, object]) -> None:
+    """And leaves nothing behind."""
+    assert 400 == me.post("/api/repos/create", json={"name": "app", **SPACE, **wrong}).status_code
+    assert 200 == me.post("/api/repos/create", json={"name": "app", **SPACE}).status_code
+
+
+def test_namespaces_are_their_owners(hub: LocalHub, me: Caller, other: Caller, nobody: Caller) -> None:
+    """Members own what their organization owns."""
+    hub.add_organization("org", members=["me"])
+    wish = {"name": "app", "organization": "org", **SPACE}
+    assert 403 == other.post("/api/repos/create", json=wish).status_code
+    assert 401 == nobody.post("/api/repos/create", json=wish).status_code
+    assert "org/app" == me.post("/api/repos/create", json=wish).json()["name"]
+    assert 403 == other.request("DELETE", "/api/repos/delete", json=wish).status_code
+
+
+def test_creations_of_one_user_do_not_overlap(hub: LocalHub, me: Caller) -> None:
+    """The second of two at once is told so."""
+    world = hub._world
+    account = world.accounts.find("me")
+    assert account is not None
+    assert world.accounts.begin_creating(account)
+    with pytest.raises(Refusal, match="another conflicting operation is in progress") as refused:
+        create(world, account, Wish("model", "me/model"))
+    assert 409 == refused.value.status
+    world.accounts.end_creating(account)
+    create(world, account, Wish("model", "me/model"))
+
+
+def test_many_creations_at_once_end_well(me: Caller) -> None:
+    """Each is made once or refused, whatever the timing."""
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(
+            pool.map(lambda n: me.post("/api/repos/create", json={"name": f"m{n}", "type": "model"}), range(8))
+        )
+    made = sum(reply.status_code == 200 for reply in replies)
+    assert {reply.status_code for reply in replies} <= {200, 409}
+    assert len(me.get("/api/models").json()) == made >= 1
+
+
+def test_deleting_answers_ok_and_then_404(me: Caller) -> None:
+    """The name is free again."""
+    me.create("app")
+    gone = me.request("DELETE", "/api/repos/delete", json={"name": "app", "type": "space"})
+    assert (200, "OK") == (gone.status_code, gone.text)
+    assert 404 == me.get("/api/spaces/me/app").status_code
+    assert 404 == me.request("DELETE", "/api/repos/delete", json={"name": "app", "type": "space"}).status_code
+    me.create("app")
+
+
+def test_a_copy_has_all_but_the_secrets(hub: LocalHub, me: Caller, other: Caller) -> None:
+    """And what the request adds."""
+    source = me.running_space(hub)
+    me.post(f"/api/spaces/{source}/secrets", json={"key": "S", "value": "s"})
+    me.post(f"/api/spaces/{source}/variables", json={"key": "V", "value": "v"})
+    wish = {
+        "repository": "other/copy",
+        "hardware": "l4x1",
+        "private": True,
+        "variables": [{"key": "W", "value": "w"}],
+    }
+    copied = other.post(f"/api/spaces/{source}/duplicate", json=wish)
+    assert copied.json()["url"] == f"{hub.url}/spaces/other/copy"
+    info = other.get("/api/spaces/other/copy").json()
+    assert info["sha"] == me.get(f"/api/spaces/{source}").json()["sha"]
+    assert (info["private"], info["originSpace"]["name"]) == (True, source)
+    assert ("BUILDING", "l4x1") == (info["runtime"]["stage"], info["runtime"]["hardware"]["requested"])
+    assert {} == other.get("/api/spaces/other/copy/secrets").json()
+    assert {"V", "W"} == set(other.get("/api/spaces/other/copy/variables").json())
+    again = other.post(f"/api/spaces/{source}/duplicate", json=wish)
+    assert (again.status_code, again.json()["url"]) == (409, f"{hub.url}/spaces/other/copy")
+
+
+def test_moving_renames(hub: LocalHub, me: Caller) -> None:
+    """The old name is gone, the new one has the files."""
+    me.running_space(hub)
+    me.create("taken")
+    move = {"fromRepo": "me/app", "type": "space"}
+    assert 409 == me.post("/api/repos/move", json={**move, "toRepo": "me/taken"}).status_code
+    assert 403 == me.post("/api/repos/move", json={**move, "toRepo": "other/app"}).status_code
+    assert 200 == me.post("/api/repos/move", json={**move, "toRepo": "me/new"}).status_code
+    assert 404 == me.get("/api/spaces/me/app").status_code
+    assert "print()\n" == me.get("/spaces/me/new/resolve/main/app.py").text
+
+
+def test_settings_and_access(me: Caller, other: Caller) -> None:
+    """Visibility decides who may read."""
+    me.create("app")
+    assert {
+        "visibility": "private",
+        "gated": "auto",
+    } == me.put("/api/spaces/me/app/settings", json={"private": True, "gated": "auto"}).json()
+    assert 404 == other.get("/api/spaces/me/app/auth-check").status_code
+    assert 200 == me.get("/api/spaces/me/app/auth-check/write").status_code
+    assert 400 == me.put("/api/spaces/me/app/settings", json={"gated": "maybe"}).status_code
+    assert 200 == me.put("/api/spaces/me/app/settings", json={"visibility": "public"}).status_code
+    assert 200 == other.get("/api/spaces/me/app/auth-check").status_code
+    assert 403 == other.get("/api/spaces/me/app/auth-check/write").status_code

@@ -1,0 +1,189 @@
+"""A Space's runtime over HTTP."""
+
+import pytest
+
+from aiohfspaces.localhub import LocalHub
+
+from .conftest import STAGE_S, Caller, caller_of
+
+
+def test_a_space_before_and_after_its_first_app(hub: LocalHub, me: Caller) -> None:
+    """Empty, building, running."""
+    repo_id = me.create()
+    assert "NO_APP_FILE" == me.runtime(repo_id)["stage"]
+    oid = me.commit(repo_id, {"app.py": b""}).json()["commitOid"]
+    assert {
+        "stage": "BUILDING",
+        "hardware": {"current": None, "requested": "cpu-basic"},
+        "storage": None,
+        "gcTimeout": 172800,
+        "replicas": {"requested": 1},
+        "devMode": False,
+        "domains": [{"domain": "me-app.hf.space", "stage": "READY"}],
+    } == me.runtime(repo_id)
+    hub.clock.advance(2 * STAGE_S)
+    running = me.runtime(repo_id)
+    assert {"current": "cpu-basic", "requested": "cpu-basic"} == running["hardware"]
+    assert (running["stage"], running["replicas"], running["sha"]) == (
+        "RUNNING",
+        {"requested": 1, "current": 1},
+        oid,
+    )
+
+
+def test_a_static_space_has_no_machine(hub: LocalHub, me: Caller) -> None:
+    """It runs at once, and nothing can be asked of its hardware."""
+    repo_id = me.create(sdk="static")
+    runtime = me.runtime(repo_id)
+    assert runtime.pop("sha")
+    assert {
+        "stage": "RUNNING",
+        "hardware": {"current": None, "requested": None},
+        "storage": None,
+        "replicas": {"requested": 1, "current": 1},
+    } == runtime
+    asked = {
+        "flavor": "t4-small",
+        "seconds": 60,
+        "enabled": True,
+        "replicas": 2,
+        "tier": "small",
+        "volumes": [],
+    }
+    for what in ("pause", "restart", "hardware", "sleeptime", "dev-mode", "replicas", "storage"):
+        reply = me.post(f"/api/spaces/{repo_id}/{what}", json=asked)
+        assert (400, True) == (reply.status_code, "static Space" in reply.json()["error"])
+
+
+def test_an_upgrade_goes_through_its_stages(hub: LocalHub, me: Caller) -> None:
+    """The reply to the request shows the old hardware and the new wish."""
+    repo_id = me.running_space(hub)
+    asked = me.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "t4-medium", "sleepTimeSeconds": 900}).json()
+    assert "RUNNING_BUILDING" == asked["stage"]
+    assert {"current": "cpu-basic", "requested": "t4-medium"} == asked["hardware"]
+    assert 900 == asked["gcTimeout"]
+    hub.clock.advance(STAGE_S)
+    assert "RUNNING_APP_STARTING" == me.runtime(repo_id)["stage"]
+    hub.clock.advance(STAGE_S)
+    assert {"current": "t4-medium", "requested": "t4-medium"} == me.runtime(repo_id)["hardware"]
+    assert me.post(f"/api/spaces/{repo_id}/sleeptime", json={"seconds": -1}).json()["gcTimeout"] is None
+
+
+@pytest.mark.parametrize(
+    ("flavor", "sdk", "status"),
+    [
+        ("cpu-classic", "gradio", 400),
+        ("zero-a10g", "docker", 400),
+        ("zero-a10g", "gradio", 200),
+        ("", "gradio", 400),
+    ],
+)
+def test_only_what_exists_can_be_asked_for(hub: LocalHub, me: Caller, flavor: str, sdk: str, status: int) -> None:
+    """The sentence names the flavor."""
+    repo_id = me.running_space(hub, sdk=sdk)
+    reply = me.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": flavor})
+    assert reply.status_code == status
+    assert status == 200 or flavor in reply.json()["error"]
+
+
+def test_who_cannot_pay_gets_402(hub: LocalHub) -> None:
+    """For paid hardware only."""
+    with caller_of(hub, hub.add_user("poor", can_pay=False)) as poor:
+        repo_id = poor.running_space(hub)
+        assert 402 == poor.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "t4-small"}).status_code
+        assert 200 == poor.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "cpu-basic"}).status_code
+        reply = poor.post("/api/repos/create", json={"name": "b", "type": "space", "sdk": "gradio", "hardware": "l4x1"})
+        assert 402 == reply.status_code
+
+
+def test_pause_restart_and_dev_mode(hub: LocalHub, me: Caller) -> None:
+    """Each answers the runtime right after it."""
+    repo_id = me.running_space(hub)
+    assert "PAUSED" == me.post(f"/api/spaces/{repo_id}/pause").json()["stage"]
+    assert "BUILDING" == me.post(f"/api/spaces/{repo_id}/restart?factory=true").json()["stage"]
+    assert me.post(f"/api/spaces/{repo_id}/dev-mode", json={"enabled": True}).json()["devMode"] is True
+    assert 2 == me.post(f"/api/spaces/{repo_id}/replicas", json={"replicas": 2}).json()["replicas"]["requested"]
+
+
+def test_a_sleeper_is_woken_by_a_visit(hub: LocalHub, me: Caller) -> None:
+    """Two idle days on free hardware."""
+    repo_id = me.running_space(hub)
+    hub.clock.advance(172_800)
+    assert "SLEEPING" == me.runtime(repo_id)["stage"]
+    hub.visit(repo_id)
+    assert "BUILDING" == me.runtime(repo_id)["stage"]
+
+
+def test_a_failure_carries_its_message(hub: LocalHub, me: Caller) -> None:
+    """The hardware is still asked for, and there is none."""
+    repo_id = me.running_space(hub)
+    hub.fail_start(repo_id, "RUNTIME_ERROR", "Scheduling failure: not enough hardware capacity")
+    me.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "a100-large"})
+    hub.clock.advance(2 * STAGE_S)
+    runtime = me.runtime(repo_id)
+    assert "RUNTIME_ERROR" == runtime["stage"]
+    assert runtime["errorMessage"].startswith("Scheduling failure")
+    assert {"current": None, "requested": "a100-large"} == runtime["hardware"]
+
+
+def test_storage_only_goes_up(hub: LocalHub, me: Caller) -> None:
+    """And is deleted to go down."""
+    storage = f"/api/spaces/{me.running_space(hub)}/storage"
+    assert "medium" == me.post(storage, json={"tier": "medium"}).json()["storage"]
+    assert "only goes up" in me.post(storage, json={"tier": "small"}).json()["error"]
+    assert 400 == me.post(storage, json={"tier": "huge"}).status_code
+    assert me.delete(storage).json()["storage"] is None
+    assert 400 == me.delete(storage).status_code
+
+
+def test_storage_may_be_gone_as_it_is_today() -> None:
+    """The sentence says what came instead."""
+    with LocalHub(persistent_storage=False) as hub, caller_of(hub, hub.token) as me:
+        repo_id = me.create()
+        wishes = [
+            me.post(f"/api/spaces/{repo_id}/storage", json={"tier": "small"}),
+            me.post(
+                "/api/repos/create",
+                json={"name": "b", "type": "space", "sdk": "gradio", "storageTier": "small"},
+            ),
+            me.post(f"/api/spaces/{repo_id}/duplicate", json={"repository": "me/c", "storageTier": "small"}),
+        ]
+        assert [400] * 3 == [wish.status_code for wish in wishes]
+        assert all("no longer available" in wish.json()["error"] for wish in wishes)
+
+
+def test_volumes_replace_each_other(hub: LocalHub, me: Caller) -> None:
+    """The runtime tells them."""
+    repo_id, volume = me.running_space(hub), {"type": "dataset", "source": "me/data", "mountPath": "/data"}
+    assert 200 == me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": [volume]}).status_code
+    assert me.runtime(repo_id)["volumes"] == [volume]
+    assert 400 == me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": [{"type": "dataset"}]}).status_code
+    assert "volumes" not in me.delete(f"/api/spaces/{repo_id}/volumes").json()
+    assert 400 == me.delete(f"/api/spaces/{repo_id}/volumes").status_code
+
+
+def test_who_may_look_and_who_may_touch(hub: LocalHub, me: Caller, other: Caller, nobody: Caller) -> None:
+    """Public Spaces are seen by all; private ones do not exist for others."""
+    public, private = me.running_space(hub), me.create("secret", private=True)
+    assert [
+        200,
+        200,
+    ] == [caller.get(f"/api/spaces/{public}/runtime").status_code for caller in (other, nobody)]
+    assert [
+        404,
+        401,
+    ] == [caller.get(f"/api/spaces/{private}/runtime").status_code for caller in (other, nobody)]
+    assert [
+        403,
+        401,
+    ] == [caller.post(f"/api/spaces/{public}/pause").status_code for caller in (other, nobody)]
+    missing = other.get(f"/api/spaces/{private}/runtime")
+    assert {"error": "Repository not found"} == missing.json()
+    assert "RepoNotFound" == missing.headers["X-Error-Code"]
+    assert {"error": "Invalid username or password."} == nobody.get("/api/spaces/me/nothing").json()
+
+
+def test_a_model_has_no_runtime(me: Caller) -> None:
+    """400, not an error of the server."""
+    me.create("model", type="model")
+    assert 400 == me.get("/api/models/me/model/runtime").status_code
