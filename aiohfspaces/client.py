@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Mapping
+from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -74,6 +75,8 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
         """
         if isinstance(max_connections, bool) or not isinstance(max_connections, int) or max_connections < 1:
             raise UsageError(f"max_connections: expected one or more, got {max_connections!r}")
+        if http_client is not None and verify is not True:
+            raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = retry or RetryPolicy()
         door = (
             HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
@@ -126,8 +129,8 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:
             transport = evolve(transport, retry=retry, quota=RetryQuota(retry.quota))
-        sibling = object.__new__(type(self))
-        sibling._transport, sibling._owns_door = transport, False
+        sibling = copy(self)
+        sibling._transport, sibling._owns_door, sibling._account = transport, False, None
         return sibling
 
     async def request(

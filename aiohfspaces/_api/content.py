@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import BinaryIO, Literal, overload
 
@@ -220,6 +221,8 @@ class Content(Sender):
             parent_commit=parent_commit,
         )
         files = await find_files(folder_path, below, allow=allow_patterns, ignore=ignore_patterns)
+        if not files:
+            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
         deleted = [] if delete_patterns is None else await self._matching_files(to, below, delete_patterns)
         return await upload(self._send, to, files, deleted)
 

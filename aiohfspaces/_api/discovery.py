@@ -30,7 +30,8 @@ class Discovery(Sender):
         The Hub limits this call more strictly than others.
 
         Args:
-            cache: Whether an answer that this client has had before will do.
+            cache: Whether an answer that this client has had before will do; not where the token is
+                asked for, since it may be another's by now.
 
         Returns:
             The account: its ``name``, its ``type`` (``"user"`` or ``"org"``), its ``orgs`` and more.
@@ -45,7 +46,7 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.whoami``.
         """
-        if cache and self._account is not None:
+        if cache and self._account is not None and not self._transport.token.renewable:
             return self._account
         account = await self._send(discovery.whoami())
         self._account = account

@@ -100,16 +100,16 @@ class Repos(Discovery):
         """
         kind = checked_repo_type(repo_type)
         start = _space_start(
+            kind,
             hardware=space_hardware,
             storage=space_storage,
             sleep_time=space_sleep_time,
             secrets=space_secrets,
             variables=space_variables,
             volumes=space_volumes,
+            sdk=space_sdk,
             prefix="space_",
         )
-        if kind != "space":
-            _refuse_space_arguments(start, kind, space_sdk=space_sdk)
         call = lifecycle.create(
             checked_repo_id(repo_id),
             kind,
@@ -207,16 +207,16 @@ class Repos(Discovery):
         """
         kind = checked_repo_type(repo_type)
         start = _space_start(
+            kind,
             hardware=space_hardware,
             storage=space_storage,
             sleep_time=space_sleep_time,
             secrets=space_secrets,
             variables=space_variables,
             volumes=space_volumes,
+            sdk=None,
             prefix="space_",
         )
-        if kind != "space":
-            _refuse_space_arguments(start, kind, space_sdk=None)
         return await self._duplicate(
             from_id,
             to_id,
@@ -271,12 +271,14 @@ class Repos(Discovery):
             huggingface_hub 0.36.2, ``HfApi.duplicate_space``; the body as ``duplicate_repo`` of 2.4.0 sends it.
         """
         start = _space_start(
+            "space",
             hardware=hardware,
             storage=storage,
             sleep_time=sleep_time,
             secrets=secrets,
             variables=variables,
             volumes=None,
+            sdk=None,
             prefix="",
         )
         return await self._duplicate(
@@ -341,6 +343,7 @@ class Repos(Discovery):
 
 
 def _space_start(
+    kind: RepoType,
     *,
     hardware: SpaceHardware | str | None,
     storage: SpaceStorage | str | None,
@@ -348,14 +351,19 @@ def _space_start(
     secrets: KeyValues | None,
     variables: KeyValues | None,
     volumes: Iterable[Volume] | None,
+    sdk: str | None,
     prefix: str,
 ) -> SpaceStart:
-    """Check what a Space starts with; `prefix` is how the caller's arguments begin."""
+    """Check what a Space starts with; `prefix` is how the caller's arguments begin.
+
+    Raises:
+        UsageError: One is wrong, or any is given for a repository that is no Space.
+    """
 
     def named(check: Any, name: str, value: Any) -> Any:
         return None if value is None else check(value, argument=f"{prefix}{name}")
 
-    return SpaceStart(
+    start = SpaceStart(
         hardware=named(checked_hardware, "hardware", hardware),
         storage=named(checked_storage, "storage", storage),
         sleep_time=named(checked_sleep_time, "sleep_time", sleep_time),
@@ -363,12 +371,10 @@ def _space_start(
         variables=checked_settings(variables, argument=f"{prefix}variables"),
         volumes=None if volumes is None else tuple(volumes),
     )
-
-
-def _refuse_space_arguments(start: SpaceStart, kind: RepoType, *, space_sdk: str | None) -> None:
-    given = [*start.given, *(["sdk"] if space_sdk is not None else [])]
-    if given:
+    given = [*start.given, *(["sdk"] if sdk is not None else [])]
+    if kind != "space" and given:
         raise UsageError(f"space_*: only a Space has them, and repo_type is {kind!r}: {', '.join(given)}")
+    return start
 
 
 def _warn_of_sleep_time(start: SpaceStart) -> None:

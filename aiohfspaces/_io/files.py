@@ -100,28 +100,37 @@ async def _pieces(file: LocalFile) -> AsyncIterator[bytes]:
 
 async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
     """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
-    if not isinstance(source, Path):
-        async for piece in _read_object(source, start, size):
+    left = size
+    try:
+        async for piece in (
+            _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+        ):
+            left -= len(piece)
             yield piece
-        return
-    async with aiofiles.open(source, "rb") as file:
+    except OSError as exc:
+        raise _changed_meanwhile(source, exc.strerror or str(exc)) from exc
+    if left:
+        raise _changed_meanwhile(source, "it became shorter")
+
+
+async def _read_path(path: Path, start: int, size: int) -> AsyncIterator[bytes]:
+    async with aiofiles.open(path, "rb") as file:
         await file.seek(start)
-        while size > 0:
-            piece = await file.read(min(READ_BYTES, size))
-            if not piece:
-                raise FileChangedError("A file changed during its upload:", failures={str(source): "it became shorter"})
+        while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
             size -= len(piece)
             yield piece
 
 
-async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
-    await in_thread(source.seek, start)
-    while size > 0:
-        piece = await in_thread(source.read, min(READ_BYTES, size))
-        if not piece:
-            raise FileChangedError("A file changed during its upload:", failures={repr(source): "it became shorter"})
+async def _read_object(content: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
+    await in_thread(content.seek, start)
+    while size > 0 and (piece := await in_thread(content.read, min(READ_BYTES, size))):
         size -= len(piece)
         yield piece
+
+
+def _changed_meanwhile(source: Source, why: str) -> FileChangedError:
+    name = str(source) if isinstance(source, Path) else repr(source)
+    return FileChangedError("A file changed during its upload:", failures={name: why})
 
 
 async def raise_if_changed(files: list[LocalFile]) -> None:

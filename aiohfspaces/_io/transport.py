@@ -139,17 +139,23 @@ class Transport:
         url = call.path if "://" in call.path else self.endpoint + call.path
         if call.query:
             url += f"?{urlencode(call.query)}"
-        for _ in range(MOST_REDIRECTS):
+        hops = 0
+        while True:
             opened = await self._exchange(call, url, token)
-            location = opened.incoming.headers.get("location")
-            if opened.incoming.status not in REDIRECTS or location is None:
-                return opened
-            target = next_url(call.method, opened.incoming.status, url, location, self.endpoint)
-            if target is None or (call.stops_at_origin and not same_origin(target, self.endpoint)):
+            target = self._redirected(call, url, opened.incoming)
+            if target is None or hops == MOST_REDIRECTS:
                 return opened
             await opened.incoming.aclose()
-            url = target
-        return opened
+            url, hops = target, hops + 1
+
+    def _redirected(self, call: Call[T], url: str, incoming: Incoming) -> str | None:
+        """Tell where a reply sends the request; ``None`` if it is the reply, or leads nowhere."""
+        location = incoming.headers.get("location")
+        if incoming.status not in REDIRECTS or location is None:
+            return None
+        target = next_url(call.method, incoming.status, url, location, self.endpoint)
+        elsewhere = target is not None and not same_origin(target, self.endpoint)
+        return None if call.stops_at_origin and elsewhere else target
 
     async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
         """Send one request and wait for the head of its reply."""

@@ -32,7 +32,7 @@ from aiohfspaces._wire.uploads import (
     store_object,
     verify_object,
 )
-from aiohfspaces.errors import SpacesError, UploadError
+from aiohfspaces.errors import CommitConflictError, SpacesError, UploadError
 from aiohfspaces.models import RepoType, UploadReport
 
 T = TypeVar("T")
@@ -94,7 +94,12 @@ async def upload(send: Send, to: Destination, files: Sequence[LocalFile], delete
     todo = changes(by_kind, await _ids(by_kind), deleted)
     await _store(send, to, todo)
     await raise_if_changed([*todo.regular, *todo.large])
-    made = await _commit(send, to, todo)
+    try:
+        made = await _commit(send, to, todo)
+    except CommitConflictError as exc:
+        heads = {answer.head for answer in answers} - {to.parent}
+        exc.expected, exc.actual = to.parent, heads.pop() if heads else None
+        raise
     oid = made.oid if made else await _head(send, to, answers)
     return UploadReport(
         oid=oid,
