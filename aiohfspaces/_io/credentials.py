@@ -51,14 +51,15 @@ class TokenSource:
         Raises:
             UsageError: What was found or asked for is no token.
         """
-        if isinstance(self._given, str):
-            return self._given
-        if self._given is False:
+        given = self._given
+        if isinstance(given, str):
+            return given
+        if isinstance(given, bool):
             return None
-        if self._given is None:
+        if given is None:
             self._found = self._found or await _find_token()
             return self._found
-        answer = self._given()
+        answer = given()
         return checked_token(await answer if isawaitable(answer) else answer)
 
 

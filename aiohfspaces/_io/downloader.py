@@ -58,18 +58,23 @@ class Place(Protocol):
 
     def path(self, commit: str, filename: str) -> Path:
         """Name the place of a file of a commit."""
+        ...
 
     async def commit_of(self, wish: Wish) -> str | None:
         """Tell which commit the revision was at when last heard of; ``None`` if never."""
+        ...
 
     async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
         """Tell whether the file of that commit is there; without an etag the commit decides."""
+        ...
 
     async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
         """Bring the file to its place."""
+        ...
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """Remember that the commit has no such file."""
+        ...
 
 
 async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> Path | DryRunFileInfo:
