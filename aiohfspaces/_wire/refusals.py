@@ -37,6 +37,8 @@ from aiohfspaces.errors import (
 CONFLICTING_OPERATION = "another conflicting operation is in progress"
 """The 409 of concurrent creations by one account: nothing was done, and soon it can be."""
 
+NO_TOKEN_ADVICE = "No token was sent: HF_TOKEN, `hf auth login` or token= give one."
+
 CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
     (400, None): BadRequestError,
     (401, None): AuthenticationError,
@@ -93,7 +95,7 @@ def refusal(
         "request_id": next((reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None),
         "outcome": "unknown" if reply.status >= 500 or reply.status == 408 else "not done",
         "retry_after": retry_after(reply.headers, now_epoch_s) if reply.status in (429, 503) else None,
-        "advice": advice,
+        "advice": advice or (NO_TOKEN_ADVICE if reply.status == 401 and not authenticated else None),
     }
     if kind is ActionQuotaError:
         facts["action"] = message
