@@ -45,6 +45,7 @@ class Lanes:
         self._idle: dict[bytes, list[Lane]] = {}
         self._idle_count = 0
         self._loop: object = None
+        self._closed = False
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request and read the head of the reply.
@@ -65,7 +66,7 @@ class Lanes:
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
-        if not lane.is_available() or self._idle_count >= self._most:
+        if self._closed or not lane.is_available() or self._idle_count >= self._most:
             await _close(lane)
             return
         self._idle.setdefault(stack, []).append(lane)
@@ -73,6 +74,8 @@ class Lanes:
 
     async def aclose(self) -> None:
         """Close the idle lanes; the others close with their replies."""
+        self._closed = True
+        self._settle_in_this_loop()
         for stack in list(self._idle):
             while (lane := self._pop(stack)) is not None:
                 await _close(lane)
