@@ -109,7 +109,10 @@ class HttpDoor:
         Raises:
             HubConnectionError: No reply came.
             HubTimeoutError: It did not come in time.
+            UsageError: The client is closed.
         """
+        if self._client.is_closed:
+            raise UsageError(f"{request.method} {request.shown_url} was not sent: the client is closed")
         with _translated(request, self._failures):
             response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
         return Incoming(response, request, self._failures)
