@@ -27,6 +27,7 @@ FAILURES: tuple[type[Exception], ...] = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
+    ssl.SSLError,  # after the handshake httpcore lets it through
 )
 """What sending and reading may raise."""
 
