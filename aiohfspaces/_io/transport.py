@@ -136,9 +136,9 @@ class Transport:
 
     async def _follow(self, call: Call[T], token: str | None) -> Opened:
         """Send a call and follow where it is redirected."""
-        url = call.path if "://" in call.path else self.endpoint + call.path
+        url = self.endpoint + call.path if call.path.startswith("/") else call.path
         if call.query:
-            url += f"?{urlencode(call.query)}"
+            url += f"{'&' if '?' in url else '?'}{urlencode(call.query)}"
         for _ in range(MOST_REDIRECTS):
             opened = await self._exchange(call, url, token)
             location = opened.incoming.headers.get("location")
@@ -153,8 +153,11 @@ class Transport:
 
     async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
         """Send one request and wait for the head of its reply."""
-        own = same_origin(url, self.endpoint)
-        shown_url = without_signature(url, self.endpoint)
+        try:
+            own, shown_url = same_origin(url, self.endpoint), without_signature(url, self.endpoint)
+        except ValueError:
+            said = url.partition("?")[0]
+            raise MalformedReplyError(f"the Hub gave an address that HTTP cannot reach: {said!r}", field="url") from None
         request = Outgoing(
             method=call.method,
             url=url,
