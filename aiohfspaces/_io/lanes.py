@@ -18,6 +18,8 @@ import httpcore
 from anyio import Semaphore, move_on_after
 from anyio.lowlevel import current_token
 
+from aiohfspaces.errors import UsageError
+
 Lane: TypeAlias = httpcore.AsyncConnectionInterface
 Connector: TypeAlias = Callable[[httpcore.Origin], Lane]
 
@@ -150,7 +152,10 @@ def connector(ssl_context: ssl.SSLContext | None) -> Connector:
         proxy = proxies.get(scheme) or proxies.get("all")
         if not proxy or proxy_bypass(f"{host}:{origin.port}") or proxy_bypass(host):
             return httpcore.AsyncHTTPConnection(origin, ssl_context=ssl_context, keepalive_expiry=_IDLE_S)
-        return _proxy(proxy, ssl_context).create_connection(origin)
+        try:
+            return _proxy(proxy, ssl_context).create_connection(origin)
+        except (KeyError, RuntimeError, ValueError) as exc:
+            raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
 
     return connect
 
@@ -158,7 +163,7 @@ def connector(ssl_context: ssl.SSLContext | None) -> Connector:
 def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    url = f"{parts.scheme}://{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     if parts.scheme.startswith("socks5"):
         return httpcore.AsyncSOCKSProxy(url.replace("socks5h", "socks5"), login, ssl_context, keepalive_expiry=_IDLE_S)
