@@ -26,6 +26,9 @@ from aiohfspaces import AsyncSpacesClient, RetryPolicy
 BOTH_LOOPS = pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
 """For what must not depend on the event loop."""
 
+STOPS_READING = pytest.mark.filterwarnings("ignore:Async generator:ResourceWarning")
+"""For where a reply is not read to its end: trio tells of the generators inside httpx, which nobody can close."""
+
 AT_ONCE = RetryPolicy(initial=0, jitter=0)
 """Retries as usual, without their waits."""
 
