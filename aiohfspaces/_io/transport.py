@@ -70,7 +70,14 @@ class Transport:
         Raises:
             SpacesError: Whatever went wrong, in the classes of `aiohfspaces.errors`.
         """
-        return call.parse(await self.fetch(call))
+        reply = await self.fetch(call)
+        try:
+            return call.parse(reply)
+        except MalformedReplyError as exc:
+            if not call.secrets:
+                raise
+            hidden = f"the reply of {reply.url} does not parse; it is not shown, since it may echo a secret"
+            raise MalformedReplyError(hidden, field=exc.field) from None
 
     async def fetch(self, call: Call[T]) -> Reply:
         """Send a call and take in the whole reply, as a value.
