@@ -196,10 +196,10 @@ class Transport:
             headers["Content-Length"] = str(call.body.length)
             if call.body.content_type is not None:
                 headers["Content-Type"] = call.body.content_type
-        headers.update(call.headers)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return headers
+        given = {name.lower() for name, _ in call.headers}
+        return {**{name: value for name, value in headers.items() if name.lower() not in given}, **dict(call.headers)}
 
 
 @frozen
