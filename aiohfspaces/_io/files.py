@@ -42,9 +42,9 @@ async def in_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 async def read_text(path: Path) -> str | None:
-    """Read a small text file; ``None`` if it is not there or cannot be read."""
+    """Read a small text file, whatever bytes are in it; ``None`` if it is not there or cannot be read."""
     try:
-        async with aiofiles.open(path, encoding="utf-8") as file:
+        async with aiofiles.open(path, encoding="utf-8", errors="replace") as file:
             return await file.read()
     except OSError:
         return None
