@@ -9,12 +9,13 @@ import shutil
 import stat
 import uuid
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import aiofiles
 import anyio.to_thread
+from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
@@ -104,7 +105,7 @@ async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
         async for piece in _read_object(source, start, size):
             yield piece
         return
-    async with aiofiles.open(source, "rb") as file:
+    async with _opened(source, "rb") as file:
         await file.seek(start)
         while size > 0:
             piece = await file.read(min(READ_BYTES, size))
@@ -112,6 +113,18 @@ async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
                 raise FileChangedError("A file changed during its upload:", failures={str(source): "it became shorter"})
             size -= len(piece)
             yield piece
+
+
+@asynccontextmanager
+async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncBufferedIOBase]:
+    """Open a file and close it, neither left half done by a cancellation: the thread would go on."""
+    with CancelScope(shield=True):
+        file: Any = await aiofiles.open(path, mode)
+    try:
+        yield file
+    finally:
+        with CancelScope(shield=True):
+            await file.close()
 
 
 async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
@@ -277,7 +290,7 @@ async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: i
     await in_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
     digest, written = hashlib.sha256(), 0
     try:
-        async with aiofiles.open(temporary, "wb") as file:
+        async with _opened(temporary, "wb") as file:
             async for piece in _gathered(pieces):
                 await file.write(piece)
                 await in_thread(digest.update, piece)
