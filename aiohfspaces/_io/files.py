@@ -295,6 +295,8 @@ async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: i
                 await file.write(piece)
                 await in_thread(digest.update, piece)
                 written += len(piece)
+                if expected is not None and written > expected:
+                    break
         if expected is not None and written != expected:
             raise HubConnectionError(f"{target.name}: {written} bytes came instead of {expected}", outcome="not done")
         if sha256 is not None and digest.hexdigest() != sha256:
