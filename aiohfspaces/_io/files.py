@@ -130,11 +130,19 @@ async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncB
 async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
     await in_thread(source.seek, start)
     while size > 0:
-        piece = await in_thread(source.read, min(READ_BYTES, size))
+        piece = await in_thread(_read_whole, source, min(READ_BYTES, size))
         if not piece:
             raise FileChangedError("A file changed during its upload:", failures={repr(source): "it became shorter"})
         size -= len(piece)
         yield piece
+
+
+def _read_whole(source: BinaryIO, size: int) -> bytes:
+    """Read so many bytes, or up to the end; a raw file may give fewer at a time, which would break base64."""
+    piece = bytearray()
+    while len(piece) < size and (more := source.read(size - len(piece))):
+        piece += more
+    return bytes(piece)
 
 
 async def raise_if_changed(files: list[LocalFile]) -> None:
