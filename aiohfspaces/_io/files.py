@@ -8,8 +8,8 @@ import os
 import shutil
 import stat
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeVar
 
@@ -61,7 +61,7 @@ async def stream_parts(body: StreamBody) -> AsyncIterator[bytes]:
     """Read a body piece by piece.
 
     Raises:
-        FileChangedError: A file has become shorter.
+        FileChangedError: A file has become shorter, or cannot be read any more.
     """
     for part in body.parts:
         match part:
@@ -101,16 +101,23 @@ async def _pieces(file: LocalFile) -> AsyncIterator[bytes]:
 
 async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
     """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
-    if not isinstance(source, Path):
-        async for piece in _read_object(source, start, size):
-            yield piece
-        return
+    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+    name = str(source) if isinstance(source, Path) else repr(source)
+    try:
+        async with aclosing(read) as pieces:
+            async for piece in pieces:
+                size -= len(piece)
+                yield piece
+    except (OSError, ValueError) as exc:  # ValueError: it was closed
+        raise FileChangedError("A file changed during its upload:", failures={name: str(exc)}) from exc
+    if size > 0:
+        raise FileChangedError("A file changed during its upload:", failures={name: "it became shorter"})
+
+
+async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
     async with _opened(source, "rb") as file:
         await file.seek(start)
-        while size > 0:
-            piece = await file.read(min(READ_BYTES, size))
-            if not piece:
-                raise FileChangedError("A file changed during its upload:", failures={str(source): "it became shorter"})
+        while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
             size -= len(piece)
             yield piece
 
@@ -127,12 +134,9 @@ async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncB
             await file.close()
 
 
-async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
+async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerator[bytes, None]:
     await in_thread(source.seek, start)
-    while size > 0:
-        piece = await in_thread(_read_whole, source, min(READ_BYTES, size))
-        if not piece:
-            raise FileChangedError("A file changed during its upload:", failures={repr(source): "it became shorter"})
+    while size > 0 and (piece := await in_thread(_read_whole, source, min(READ_BYTES, size))):
         size -= len(piece)
         yield piece
 
