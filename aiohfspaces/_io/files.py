@@ -254,22 +254,33 @@ def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list
     except OSError as exc:
         return [(below or ".", exc.strerror or str(exc))]
     for child in children:
-        path, target = below + child.name, Path(child.path)
-        if child.is_symlink():
-            target = target.resolve()
-            if not target.is_relative_to(root):
-                entries.append((path, "a link out of the folder"))
-                continue
-        if target.is_dir():
-            if target in above:
-                entries.append((path, "a link to a folder that it is in"))
-            elif child.name != ".git":
-                entries += _walk(root, target, f"{path}/", (*above, target))
-        elif target.is_file():
-            entries.append((path, target))
-        else:
-            entries.append((path, "neither a file nor a folder" if target.exists() else "a link to nothing"))
+        path = below + child.name
+        try:
+            entries += _entries(root, child, path, above)
+        except OSError as exc:
+            entries.append((path, exc.strerror or str(exc)))
     return entries
+
+
+def _entries(
+    root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, ...]
+) -> list[tuple[str, Path | str]]:
+    """List what one entry of a folder stands for: itself, or all that is below it."""
+    target = Path(child.path)
+    if child.is_symlink():
+        try:
+            target = target.resolve()
+        except RuntimeError:  # a link to itself, before Python 3.13
+            return [(path, "a link to nothing")]
+        if not target.is_relative_to(root):
+            return [(path, "a link out of the folder")]
+    if target.is_dir():
+        if target in above:
+            return [(path, "a link to a folder that it is in")]
+        return [] if child.name == ".git" else _walk(root, target, f"{path}/", (*above, target))
+    if target.is_file():
+        return [(path, target)]
+    return [(path, "neither a file nor a folder" if target.exists() else "a link to nothing")]
 
 
 def _look(path: Path, path_in_repo: str) -> LocalFile:
