@@ -323,7 +323,8 @@ class UploadError(SpacesError):
         self.failures = failures
 
     def __str__(self) -> str:
-        return super().__str__() + "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
+        lines = "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
+        return super().__str__() + lines.encode(errors="backslashreplace").decode()
 
 
 class FileChangedError(UploadError):
