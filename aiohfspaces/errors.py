@@ -57,7 +57,9 @@ class SpacesError(Exception):
     """Everything that this library raises of its own accord."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        # a TimeoutError takes its args in __init__ alone, which unpickling leaves out
+        facts = {**self.__dict__, "args": self.args}
+        return copyreg.__newobj__, (type(self), *self.args), facts  # type: ignore[attr-defined]
 
 
 class UsageError(SpacesError, ValueError):
