@@ -353,6 +353,18 @@ async def size_of(path: Path) -> int:
     return (await in_thread(path.stat)).st_size
 
 
+async def unchanged_since(path: Path, epoch_s: float) -> bool:
+    """Tell whether a file is there and was not written to later, the second's grace of a coarse clock aside."""
+    return await in_thread(_unchanged_since, path, epoch_s)
+
+
+def _unchanged_since(path: Path, epoch_s: float) -> bool:
+    try:
+        return path.stat().st_mtime - 1 <= epoch_s
+    except OSError:
+        return False
+
+
 async def write_text(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old text or the new, unless it says so already."""
     await in_thread(_write_text, path, text)
