@@ -57,7 +57,9 @@ class SpacesError(Exception):
     """Everything that this library raises of its own accord."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        # a TimeoutError takes its args in __init__ alone, which unpickling leaves out
+        facts = {**self.__dict__, "args": self.args}
+        return copyreg.__newobj__, (type(self), *self.args), facts  # type: ignore[attr-defined]
 
 
 class UsageError(SpacesError, ValueError):
@@ -323,7 +325,8 @@ class UploadError(SpacesError):
         self.failures = failures
 
     def __str__(self) -> str:
-        return super().__str__() + "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
+        lines = "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
+        return super().__str__() + lines.encode(errors="backslashreplace").decode()
 
 
 class FileChangedError(UploadError):

@@ -25,13 +25,12 @@ async def each(function: Callable[[T], Awaitable[R]], items: Iterable[T], *, tas
     waiting = enumerate(items)
 
     async def work() -> None:
-        for index, item in waiting:
-            try:
+        try:
+            for index, item in waiting:
                 results[index] = await function(item)
-            except Exception as exc:
-                failures.append(exc)
-                group.cancel_scope.cancel()
-                return
+        except Exception as exc:
+            failures.append(exc)
+            group.cancel_scope.cancel()
 
     async with create_task_group() as group:
         for _ in range(tasks):

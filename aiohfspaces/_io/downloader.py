@@ -12,7 +12,7 @@ from typing import Protocol
 
 from attrs import frozen
 
-from aiohfspaces._io.files import exists, link, read_text, size_of, write_text
+from aiohfspaces._io.files import exists, link, read_text, size_of, unchanged_since, write_text
 from aiohfspaces._plan.caching import CachedRepo, is_commit, local_metadata
 from aiohfspaces._wire.content import FileMetadata
 from aiohfspaces.errors import (
@@ -186,14 +186,14 @@ class Folder:
     async def commit_of(self, wish: Wish) -> str | None:
         """Read the note of the file."""
         note = await self._note(wish.filename)
-        return note[0] if note else None
+        return note.commit if note else None
 
     async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
-        """Compare the note: by content where its etag is known, else by commit."""
+        """Compare the note: by content where its etag is known, else by commit; it tells nothing of an edited file."""
         note = await self._note(filename)
-        if note is None or not await exists(self.path(commit, filename)):
+        if note is None or not await unchanged_since(self.path(commit, filename), note.epoch_s):
             return False
-        return note[1] == etag if etag is not None else note[0] == commit
+        return note.etag == etag if etag is not None else note.commit == commit
 
     async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
         """Fetch the file if its content is another, then note what it is."""
@@ -205,6 +205,16 @@ class Folder:
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """A folder remembers only what is in it."""
 
-    async def _note(self, filename: str) -> tuple[str, str] | None:
-        note = (await read_text(local_metadata(self.root, filename)) or "").split("\n")
-        return (note[0], note[1]) if len(note) >= 2 else None
+    async def _note(self, filename: str) -> _Note | None:
+        lines = (await read_text(local_metadata(self.root, filename)) or "").split("\n")
+        try:
+            return _Note(lines[0], lines[1], float(lines[2]))
+        except (IndexError, ValueError):
+            return None
+
+
+@frozen
+class _Note:
+    commit: str
+    etag: str
+    epoch_s: float

@@ -8,13 +8,14 @@ import os
 import shutil
 import stat
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, Literal, TypeVar
 
 import aiofiles
 import anyio.to_thread
+from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
@@ -42,9 +43,9 @@ async def in_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 async def read_text(path: Path) -> str | None:
-    """Read a small text file; ``None`` if it is not there or cannot be read."""
+    """Read a small text file, whatever bytes are in it; ``None`` if it is not there or cannot be read."""
     try:
-        async with aiofiles.open(path, encoding="utf-8") as file:
+        async with aiofiles.open(path, encoding="utf-8", errors="replace") as file:
             return await file.read()
     except OSError:
         return None
@@ -60,7 +61,7 @@ async def stream_parts(body: StreamBody) -> AsyncIterator[bytes]:
     """Read a body piece by piece.
 
     Raises:
-        FileChangedError: A file has become shorter.
+        FileChangedError: A file has become shorter, or cannot be read any more.
     """
     for part in body.parts:
         match part:
@@ -100,37 +101,52 @@ async def _pieces(file: LocalFile) -> AsyncIterator[bytes]:
 
 async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
     """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
-    left = size
+    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+    name = str(source) if isinstance(source, Path) else repr(source)
     try:
-        async for piece in (
-            _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
-        ):
-            left -= len(piece)
-            yield piece
-    except OSError as exc:
-        raise _changed_meanwhile(source, exc.strerror or str(exc)) from exc
-    if left:
-        raise _changed_meanwhile(source, "it became shorter")
+        async with aclosing(read) as pieces:
+            async for piece in pieces:
+                size -= len(piece)
+                yield piece
+    except (OSError, ValueError) as exc:  # ValueError: it was closed
+        raise FileChangedError("A file changed during its upload:", failures={name: str(exc)}) from exc
+    if size > 0:
+        raise FileChangedError("A file changed during its upload:", failures={name: "it became shorter"})
 
 
-async def _read_path(path: Path, start: int, size: int) -> AsyncIterator[bytes]:
-    async with aiofiles.open(path, "rb") as file:
+async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
+    async with _opened(source, "rb") as file:
         await file.seek(start)
         while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
             size -= len(piece)
             yield piece
 
 
-async def _read_object(content: BinaryIO, start: int, size: int) -> AsyncIterator[bytes]:
-    await in_thread(content.seek, start)
-    while size > 0 and (piece := await in_thread(content.read, min(READ_BYTES, size))):
+@asynccontextmanager
+async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncBufferedIOBase]:
+    """Open a file and close it, neither left half done by a cancellation: the thread would go on."""
+    with CancelScope(shield=True):
+        file: Any = await aiofiles.open(path, mode)
+    try:
+        yield file
+    finally:
+        with CancelScope(shield=True):
+            await file.close()
+
+
+async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerator[bytes, None]:
+    await in_thread(source.seek, start)
+    while size > 0 and (piece := await in_thread(_read_whole, source, min(READ_BYTES, size))):
         size -= len(piece)
         yield piece
 
 
-def _changed_meanwhile(source: Source, why: str) -> FileChangedError:
-    name = str(source) if isinstance(source, Path) else repr(source)
-    return FileChangedError("A file changed during its upload:", failures={name: why})
+def _read_whole(source: BinaryIO, size: int) -> bytes:
+    """Read so many bytes, or up to the end; a raw file may give fewer at a time, which would break base64."""
+    piece = bytearray()
+    while len(piece) < size and (more := source.read(size - len(piece))):
+        piece += more
+    return bytes(piece)
 
 
 async def raise_if_changed(files: list[LocalFile]) -> None:
@@ -238,22 +254,31 @@ def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list
     except OSError as exc:
         return [(below or ".", exc.strerror or str(exc))]
     for child in children:
-        path, target = below + child.name, Path(child.path)
-        if child.is_symlink():
-            target = target.resolve()
-            if not target.is_relative_to(root):
-                entries.append((path, "a link out of the folder"))
-                continue
-        if target.is_dir():
-            if target in above:
-                entries.append((path, "a link to a folder that it is in"))
-            elif child.name != ".git":
-                entries += _walk(root, target, f"{path}/", (*above, target))
-        elif target.is_file():
-            entries.append((path, target))
-        else:
-            entries.append((path, "neither a file nor a folder" if target.exists() else "a link to nothing"))
+        path = below + child.name
+        try:
+            entries += _entries(root, child, path, above)
+        except OSError as exc:
+            entries.append((path, exc.strerror or str(exc)))
     return entries
+
+
+def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
+    """List what one entry of a folder stands for: itself, or all that is below it."""
+    target = Path(child.path)
+    if child.is_symlink():
+        try:
+            target = target.resolve()
+        except RuntimeError:  # a link to itself, before Python 3.13
+            return [(path, "a link to nothing")]
+        if not target.is_relative_to(root):
+            return [(path, "a link out of the folder")]
+    if target.is_dir():
+        if target in above:
+            return [(path, "a link to a folder that it is in")]
+        return [] if child.name == ".git" else _walk(root, target, f"{path}/", (*above, target))
+    if target.is_file():
+        return [(path, target)]
+    return [(path, "neither a file nor a folder" if target.exists() else "a link to nothing")]
 
 
 def _look(path: Path, path_in_repo: str) -> LocalFile:
@@ -286,11 +311,13 @@ async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: i
     await in_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
     digest, written = hashlib.sha256(), 0
     try:
-        async with aiofiles.open(temporary, "wb") as file:
+        async with _opened(temporary, "wb") as file:
             async for piece in _gathered(pieces):
                 await file.write(piece)
                 await in_thread(digest.update, piece)
                 written += len(piece)
+                if expected is not None and written > expected:
+                    break
         if expected is not None and written != expected:
             raise HubConnectionError(f"{target.name}: {written} bytes came instead of {expected}", outcome="not done")
         if sha256 is not None and digest.hexdigest() != sha256:
@@ -322,6 +349,18 @@ async def exists(path: Path) -> bool:
 async def size_of(path: Path) -> int:
     """Tell how many bytes a file has."""
     return (await in_thread(path.stat)).st_size
+
+
+async def unchanged_since(path: Path, epoch_s: float) -> bool:
+    """Tell whether a file is there and was not written to later, the second's grace of a coarse clock aside."""
+    return await in_thread(_unchanged_since, path, epoch_s)
+
+
+def _unchanged_since(path: Path, epoch_s: float) -> bool:
+    try:
+        return path.stat().st_mtime - 1 <= epoch_s
+    except OSError:
+        return False
 
 
 async def write_text(path: Path, text: str) -> None:

@@ -109,7 +109,10 @@ class HttpDoor:
         Raises:
             HubConnectionError: No reply came.
             HubTimeoutError: It did not come in time.
+            UsageError: The client is closed.
         """
+        if self._client.is_closed:
+            raise UsageError(f"{request.method} {request.shown_url} was not sent: the client is closed")
         with _translated(request, self._failures):
             response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
         return Incoming(response, request, self._failures)
@@ -148,16 +151,18 @@ class LaneTransport(httpx.AsyncBaseTransport):
             # some 50 ms of reading certificates: in a thread, and once
             context = await anyio.to_thread.run_sync(ssl_context, self._verify)
             self._lanes = self._lanes or Lanes(connector(context), self._most)
-        url = request.url
+        url, extensions = request.url, dict(request.extensions)
+        # as an extension it would also become the target of what httpcore sends to a proxy
+        target = extensions.pop("target", url.raw_path)
         sent = httpcore.Request(
             request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
             headers=request.headers.raw,
             content=request.stream,
-            extensions=request.extensions,
+            extensions=extensions,
         )
         replayable = isinstance(request.stream, httpx.ByteStream)
-        reply = await self._lanes.send(sent, repeatable=replayable and bool(request.extensions.get("repeatable")))
+        reply = await self._lanes.send(sent, repeatable=replayable and bool(extensions.get("repeatable")))
         return httpx.Response(reply.status, headers=reply.headers, stream=_LaneStream(reply))
 
     async def aclose(self) -> None:

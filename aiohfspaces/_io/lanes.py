@@ -18,6 +18,8 @@ import httpcore
 from anyio import Semaphore, move_on_after
 from anyio.lowlevel import current_token
 
+from aiohfspaces.errors import UsageError
+
 Lane: TypeAlias = httpcore.AsyncConnectionInterface
 Connector: TypeAlias = Callable[[httpcore.Origin], Lane]
 
@@ -27,6 +29,7 @@ FAILURES: tuple[type[Exception], ...] = (
     httpcore.ProtocolError,
     httpcore.ProxyError,
     httpcore.UnsupportedProtocol,
+    ssl.SSLError,  # after the handshake httpcore lets it through
 )
 """What sending and reading may raise."""
 
@@ -45,6 +48,7 @@ class Lanes:
         self._idle: dict[bytes, list[Lane]] = {}
         self._idle_count = 0
         self._loop: object = None
+        self._closed = False
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request and read the head of the reply.
@@ -65,7 +69,7 @@ class Lanes:
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
-        if not lane.is_available() or self._idle_count >= self._most:
+        if self._closed or not lane.is_available() or self._idle_count >= self._most:
             await _close(lane)
             return
         self._idle.setdefault(stack, []).append(lane)
@@ -73,6 +77,8 @@ class Lanes:
 
     async def aclose(self) -> None:
         """Close the idle lanes; the others close with their replies."""
+        self._closed = True
+        self._settle_in_this_loop()
         for stack in list(self._idle):
             while (lane := self._pop(stack)) is not None:
                 await _close(lane)
@@ -146,7 +152,10 @@ def connector(ssl_context: ssl.SSLContext | None) -> Connector:
         proxy = proxies.get(scheme) or proxies.get("all")
         if not proxy or proxy_bypass(f"{host}:{origin.port}") or proxy_bypass(host):
             return httpcore.AsyncHTTPConnection(origin, ssl_context=ssl_context, keepalive_expiry=_IDLE_S)
-        return _proxy(proxy, ssl_context).create_connection(origin)
+        try:
+            return _proxy(proxy, ssl_context).create_connection(origin)
+        except (KeyError, RuntimeError, ValueError) as exc:
+            raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
 
     return connect
 
@@ -154,7 +163,7 @@ def connector(ssl_context: ssl.SSLContext | None) -> Connector:
 def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
     parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    url = f"{parts.scheme}://{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     if parts.scheme.startswith("socks5"):
         return httpcore.AsyncSOCKSProxy(url.replace("socks5h", "socks5"), login, ssl_context, keepalive_expiry=_IDLE_S)

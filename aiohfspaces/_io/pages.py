@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from typing import Generic, TypeVar
-from urllib.parse import urljoin
 
 from attrs import evolve
 
 from aiohfspaces._wire.calls import Call
-from aiohfspaces._wire.origins import same_origin
+from aiohfspaces._wire.origins import resolved, same_origin
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import MalformedReplyError
 
@@ -61,16 +60,18 @@ def next_page(reply: Reply) -> str | None:
     """Read where the next page is; ``None`` after the last one.
 
     Raises:
-        MalformedReplyError: It is at another server, which must not see the token.
+        MalformedReplyError: It is at another server, which must not see the token, or leads to itself.
     """
     match = _NEXT.search(reply.headers.get("link", ""))
     if match is None:
         return None
-    url = reply.hub_url(urljoin(reply.url, match[1]))
     try:
+        url = resolved(match[1], reply.url, reply.endpoint)
         own = same_origin(url, reply.endpoint)
     except ValueError:
         own = False
     if not own:
         raise MalformedReplyError("the next page is not at the Hub", field="Link")
+    if url == reply.url:
+        raise MalformedReplyError("the page names itself as the next one", field="Link")
     return url

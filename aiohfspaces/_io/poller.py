@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
+from math import inf
 from typing import Any, assert_never
 
-from anyio import current_time
+from anyio import CancelScope, current_time
 from attrs import evolve, frozen
 
-from aiohfspaces._io.repeating import until_changed
+from aiohfspaces._io.repeating import LAST_LOOK_S, until_changed
 from aiohfspaces._plan.retrying import is_passing
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
@@ -64,12 +65,14 @@ async def first_look(watch: Watch, policy: PollPolicy, until: float | None) -> S
     Raises:
         HubHTTPError: The Hub refused to show it.
     """
-    try:
-        return await watch.look()
-    except SpacesError as exc:
-        if not is_passing(exc):
-            raise
+    with CancelScope(deadline=inf if until is None else until + LAST_LOOK_S):
+        try:
+            return await watch.look()
+        except SpacesError as exc:
+            if not is_passing(exc):
+                raise
         return await until_changed(watch.look, None, policy=policy, until=until)
+    return None
 
 
 async def settle(

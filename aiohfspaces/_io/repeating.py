@@ -7,10 +7,11 @@ succeeds or a Space that is there already, never comes here.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import TypeVar
 
 import anyio
-from anyio import current_time
+from anyio import CancelScope, current_time
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, wait_exponential_jitter
 
 from aiohfspaces._plan.retrying import RetryQuota, asked_delay, is_passing, may_repeat, repetition_cost
@@ -18,6 +19,9 @@ from aiohfspaces.errors import HubConnectionError, HubHTTPError, SpacesError
 from aiohfspaces.options import PollPolicy, RetryPolicy
 
 T = TypeVar("T")
+
+LAST_LOOK_S = 5.0
+"""How long a look may take that is under way when the time for looking is up."""
 
 
 async def again(
@@ -77,7 +81,14 @@ async def again(
     return result
 
 
-async def until_changed(look: Callable[[], Awaitable[T]], last: T, *, policy: PollPolicy, until: float | None) -> T:
+async def until_changed(
+    look: Callable[[], Awaitable[T]],
+    last: T,
+    *,
+    policy: PollPolicy,
+    until: float | None,
+    patience_s: float = LAST_LOOK_S,
+) -> T:
     """Look again until something else is seen, or the time is up.
 
     Looks that fail in a way that may pass are lived through.
@@ -88,6 +99,7 @@ async def until_changed(look: Callable[[], Awaitable[T]], last: T, *, policy: Po
         policy: With which waits; what the Hub asks for goes before those.
         until: When the time is up, by the event loop's clock; ``None`` for never. The last wait is
             cut to end then.
+        patience_s: How long a look that is under way then may still take.
 
     Returns:
         What was seen; `last` if the time is up.
@@ -113,8 +125,10 @@ async def until_changed(look: Callable[[], Awaitable[T]], last: T, *, policy: Po
         stop=lambda state: until is not None and current_time() >= until,
         retry_error_callback=lambda state: last,
     )
-    seen: T = await retrying(attempt)
-    return seen
+    with CancelScope(deadline=inf if until is None else until + patience_s):
+        seen: T = await retrying(attempt)
+        return seen
+    return last
 
 
 def _failure(state: RetryCallState) -> SpacesError | None:

@@ -70,7 +70,14 @@ class Transport:
         Raises:
             SpacesError: Whatever went wrong, in the classes of `aiohfspaces.errors`.
         """
-        return call.parse(await self.fetch(call))
+        reply = await self.fetch(call)
+        try:
+            return call.parse(reply)
+        except MalformedReplyError as exc:
+            if not call.secrets:
+                raise
+            hidden = f"the reply of {reply.url} does not parse; it is not shown, since it may echo a secret"
+            raise MalformedReplyError(hidden, field=exc.field) from None
 
     async def fetch(self, call: Call[T]) -> Reply:
         """Send a call and take in the whole reply, as a value.
@@ -136,9 +143,9 @@ class Transport:
 
     async def _follow(self, call: Call[T], token: str | None) -> Opened:
         """Send a call and follow where it is redirected."""
-        url = call.path if "://" in call.path else self.endpoint + call.path
+        url = self.endpoint + call.path if call.path.startswith("/") else call.path
         if call.query:
-            url += f"?{urlencode(call.query)}"
+            url += f"{'&' if '?' in url else '?'}{urlencode(call.query)}"
         hops = 0
         while True:
             opened = await self._exchange(call, url, token)
@@ -159,8 +166,13 @@ class Transport:
 
     async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
         """Send one request and wait for the head of its reply."""
-        own = same_origin(url, self.endpoint)
-        shown_url = without_signature(url, self.endpoint)
+        try:
+            own, shown_url = same_origin(url, self.endpoint), without_signature(url, self.endpoint)
+        except ValueError:
+            said = url.partition("?")[0]
+            raise MalformedReplyError(
+                f"the Hub gave an address that HTTP cannot reach: {said!r}", field="url"
+            ) from None
         request = Outgoing(
             method=call.method,
             url=url,
@@ -192,10 +204,10 @@ class Transport:
             headers["Content-Length"] = str(call.body.length)
             if call.body.content_type is not None:
                 headers["Content-Type"] = call.body.content_type
-        headers.update(call.headers)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
-        return headers
+        given = {name.lower() for name, _ in call.headers}
+        return {**{name: value for name, value in headers.items() if name.lower() not in given}, **dict(call.headers)}
 
 
 @frozen

@@ -19,7 +19,7 @@ def next_url(method: str, status: int, url: str, location: str, endpoint: str) -
     """
     try:
         target = resolved(location, url, endpoint)
-        downgrade = origin(url)[0] == "https" and origin(target)[0] != "https"
+        downgrade = (origin(url)[0], origin(target)[0]) == ("https", "http")
     except ValueError:
         return None
     if method in _READS:

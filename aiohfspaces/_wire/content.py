@@ -5,6 +5,8 @@ Source: huggingface_hub 2.4.0, ``list_repo_tree``, ``list_repo_commits``, ``get_
 
 from __future__ import annotations
 
+import re
+
 from attrs import frozen
 
 from aiohfspaces._wire.calls import Call, get
@@ -13,6 +15,8 @@ from aiohfspaces._wire.names import api_path, git_path, quoted_path, quoted_revi
 from aiohfspaces._wire.replies import Field, Reply
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import GitCommitInfo, RepoFile, RepoFolder, RepoType
+
+_FILE_NAME = re.compile(r"(?!\.+$)[\w.+=~-]+", re.ASCII)
 
 
 @frozen(kw_only=True)
@@ -85,8 +89,8 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
     if size is not None and not size.isdigit():
         raise MalformedReplyError(f"expected a size in bytes, got {size!r}", field="X-Linked-Size")
     return FileMetadata(
-        commit_hash=reply.header("X-Repo-Commit"),
-        etag=normalized_etag(reply.header(linked)),
+        commit_hash=_name_of(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
+        etag=_name_of(normalized_etag(reply.header(linked)), linked),
         location=reply.hub_url(reply.headers.get("location") or reply.url),
         size=None if size is None else int(size),
     )
@@ -95,6 +99,13 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
 def normalized_etag(etag: str) -> str:
     """Strip the quotes and the mark of a weak tag, so that it can name a file."""
     return etag.removeprefix("W/").strip('"')
+
+
+def _name_of(text: str, header: str) -> str:
+    """Accept what can name a file in a cache and leads to no other folder."""
+    if not _FILE_NAME.fullmatch(text):
+        raise MalformedReplyError(f"expected what can name a file, got {text!r:.80}", field=header)
+    return text
 
 
 def _tree_entry(entry: Field) -> RepoFile | RepoFolder | None:

@@ -71,7 +71,7 @@ def log_line(data: str) -> str | None:
         return None
     try:
         event = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     text = event.get("data")
     return text.rstrip("\r\n") if isinstance(text, str) else None

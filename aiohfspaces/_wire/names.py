@@ -188,6 +188,10 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     """
     if not isinstance(path, str) or not path or "\0" in path or "\n" in path:
         raise UsageError(f"{argument}: expected a path in the repository, got {path!r}")
+    try:
+        path.encode()
+    except UnicodeEncodeError:  # so Python shows the names of files that are no UTF-8
+        raise UsageError(f"{argument}: expected a name in UTF-8, got {path!r}") from None
     path = path.removeprefix("./")
     parts = path.split("/")
     if path.startswith("/") or ".." in parts or "." in parts or "" in parts:

@@ -11,8 +11,9 @@ BLOT = "[secret]"
 
 
 def blotted(text: str, secrets: Iterable[str]) -> str:
-    """Replace each secret, however the server has escaped it."""
+    """Replace each secret, however the server has escaped it, also where white space has become one space."""
     forms = {form for secret in secrets if secret for form in _forms(secret)}
+    forms |= {" ".join(form.split()) for form in forms} - {""}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, BLOT)
     return text

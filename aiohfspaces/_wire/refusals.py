@@ -6,9 +6,10 @@ a 401 to a caller with a token is never "not found", and 402, 403, 409, 412 and 
 
 from __future__ import annotations
 
+import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from aiohfspaces._wire.limits import rate_limit, retry_after
@@ -37,7 +38,7 @@ from aiohfspaces.errors import (
 CONFLICTING_OPERATION = "another conflicting operation is in progress"
 """The 409 of concurrent creations by one account: nothing was done, and soon it can be."""
 
-NO_TOKEN_ADVICE = "No token was sent: HF_TOKEN, `hf auth login` or token= give one."
+WITHOUT_LOGIN = "No token was sent: HF_TOKEN, `hf auth login` or token= give one."
 
 CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
     (400, None): BadRequestError,
@@ -83,7 +84,7 @@ def refusal(
         advice: What to do instead.
         now_epoch_s: Our clock, for a ``Retry-After`` in the form of a date.
     """
-    message = blotted(_message(reply), secrets)
+    message = _message(reply, tuple(secrets))
     code = reply.headers.get("x-error-code")
     kind = _kind(reply, path, code, message, authenticated=authenticated)
     facts: dict[str, Any] = {
@@ -95,7 +96,7 @@ def refusal(
         "request_id": next((reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None),
         "outcome": "unknown" if reply.status >= 500 or reply.status == 408 else "not done",
         "retry_after": retry_after(reply.headers, now_epoch_s) if reply.status in (429, 503) else None,
-        "advice": advice or (NO_TOKEN_ADVICE if reply.status == 401 and not authenticated else None),
+        "advice": advice or (WITHOUT_LOGIN if reply.status == 401 and not authenticated else None),
     }
     if kind is ActionQuotaError:
         facts["action"] = message
@@ -121,9 +122,10 @@ def _kind(reply: Reply, path: str, code: str | None, message: str, *, authentica
     return CLASSES.get((status, code)) or CLASSES.get((status, None), HubHTTPError)
 
 
-def _message(reply: Reply) -> str:
-    said = _said(reply.content) or reply.headers.get("x-error-message", "") or _plain_text(reply)
-    return " ".join(said.split())[:_LONGEST_MESSAGE]
+def _message(reply: Reply, secrets: Collection[str]) -> str:
+    said = _said(reply.content) or reply.headers.get("x-error-message", "") or _plain_text(reply, secrets)
+    # blotted before it is cut: a part of a secret is one too
+    return blotted(" ".join(said.split()), secrets)[:_LONGEST_MESSAGE]
 
 
 def _said(content: bytes) -> str:
@@ -138,9 +140,9 @@ def _said(content: bytes) -> str:
     return "; ".join(str(word.get("message", word)) if isinstance(word, dict) else str(word) for word in words if word)
 
 
-def _plain_text(reply: Reply) -> str:
+def _plain_text(reply: Reply, secrets: Collection[str]) -> str:
     kind = reply.headers.get("content-type", "")
     text = reply.content.decode(errors="replace")
     if "html" in kind or text.lstrip()[:1] == "<":
-        text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
+        text = html.unescape(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", blotted(text, secrets)))
     return "" if "json" in kind else text

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from blockbuster import blockbuster_ctx
 
 from aiohfspaces.localhub import LocalHub
 
@@ -60,13 +59,6 @@ class Caller(httpx.Client):
 def caller_of(hub: LocalHub, token: str | None) -> Caller:
     """Make a caller with a token, or without."""
     return Caller(base_url=hub.url, headers={"Authorization": f"Bearer {token}"} if token else {})
-
-
-@pytest.fixture(autouse=True, scope="session")
-def no_blocking() -> Iterator[None]:
-    """Whatever would hold an event loop up fails."""
-    with blockbuster_ctx("aiohfspaces.localhub"):
-        yield
 
 
 @pytest.fixture

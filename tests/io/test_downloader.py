@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+
+from aiohfspaces import (
+    AsyncSpacesClient,
+    EntryNotFoundError,
+    HubConnectionError,
+    HubServerError,
+    LocalEntryNotFoundError,
+    MalformedReplyError,
+    RepositoryNotFoundError,
+)
+from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
+
+pytestmark = pytest.mark.anyio
+
+COMMIT, LATER = "a" * 40, "b" * 40
+ETAG = "0123456789abcdef0123456789abcdef01234567"
+HELLO = b"hello\n"
+FACTS = {"X-Repo-Commit": COMMIT, "ETag": f'"{ETAG}"'}
+MISSING = reply({"error": "Entry not found"}, 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
+
+
+def file(content: bytes = HELLO, **headers: str) -> Step:
+    """Serve a regular file, to HEAD and to GET."""
+    return reply(content, headers={**FACTS, **{name.replace("_", "-"): value for name, value in headers.items()}})
+
+
+async def get(client: AsyncSpacesClient, cache: Path, filename: str = "app.py", **options: Any) -> Any:
+    """Download a file of the Space into a cache."""
+    return await client.hf_hub_download("me/app", filename, cache_dir=cache, **options)
+
+
+def methods(hub: ScriptedServer) -> list[str]:
+    """Tell what was asked for, in order."""
+    return [request.method for request in hub.received]
+
+
+async def test_the_cache_is_that_of_the_official_client(tmp_path: Path) -> None:
+    """Content once, commits as links to it, revisions as notes; so both find what the other has downloaded."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        path = Path(await get(client, tmp_path, "src/app.py"))
+        repo = tmp_path / "spaces--me--app"
+        assert repo / "snapshots" / COMMIT / "src" / "app.py" == path
+        assert f"../../../blobs/{ETAG}" == os.readlink(path)
+        assert HELLO == (repo / "blobs" / ETAG).read_bytes()
+        assert COMMIT == (repo / "refs" / "main").read_text()
+        assert ["/spaces/me/app/resolve/main/src/app.py"] * 2 == hub.targets
+        assert str(path) == huggingface_hub.try_to_load_from_cache(
+            "me/app", "src/app.py", cache_dir=tmp_path, repo_type="space"
+        )
+
+
+async def test_what_the_official_client_downloaded_is_found(tmp_path: Path) -> None:
+    """The layout works both ways."""
+    repo = tmp_path / "spaces--me--app"
+    for part, text in (("blobs/x", "hello"), ("refs/main", COMMIT)):
+        (repo / part).parent.mkdir(parents=True)
+        (repo / part).write_text(text)
+    (repo / "snapshots" / COMMIT).mkdir(parents=True)
+    (repo / "snapshots" / COMMIT / "app.py").symlink_to("../../blobs/x")
+    async with serving() as hub, client_of(hub) as client:
+        assert "hello" == Path(await get(client, tmp_path, local_files_only=True)).read_text()
+        assert [] == hub.received
+
+
+async def test_a_file_that_is_there_is_not_fetched_again(tmp_path: Path) -> None:
+    """For a branch the Hub is asked where it is, for a commit not even that."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        first = await get(client, tmp_path)
+        assert first == await get(client, tmp_path)
+        assert ["HEAD", "GET", "HEAD"] == methods(hub)
+        assert first == await get(client, tmp_path, revision=COMMIT)
+        assert 3 == len(hub.received)
+
+
+async def test_the_same_content_in_another_commit_is_linked(tmp_path: Path) -> None:
+    """It is told by its etag, and not fetched again."""
+    async with serving(file(), file(), file(X_Repo_Commit=LATER)) as hub, client_of(hub) as client:
+        one, other = await get(client, tmp_path), await get(client, tmp_path)
+        assert COMMIT in one
+        assert LATER in other
+        assert os.path.realpath(one) == os.path.realpath(other)
+        assert 3 == len(hub.received)
+
+
+async def test_force_fetches_what_is_there(tmp_path: Path) -> None:
+    """For a commit too."""
+    async with serving(file(), file(), file(), file(b"again\n")) as hub, client_of(hub) as client:
+        await get(client, tmp_path, revision=COMMIT)
+        path = await get(client, tmp_path, revision=COMMIT, force_download=True)
+        assert b"again\n" == Path(path).read_bytes()
+        assert ["HEAD", "GET", "HEAD", "GET"] == methods(hub)
+
+
+async def test_a_large_file_comes_from_the_storage_without_the_token(tmp_path: Path) -> None:
+    """The redirect of HEAD tells size, hash and where; the token stays with the Hub."""
+    sha256 = hashlib.sha256(HELLO).hexdigest()
+    async with serving(rest=reply(HELLO)) as storage:
+        linked = {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": "6", "Location": f"{storage.url}/o?sig=1"}
+        async with serving(rest=reply(status=302, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
+            path = await get(client, tmp_path, "model.bin")
+        assert sha256 == Path(os.path.realpath(path)).name
+        assert ["HEAD"] == methods(hub)
+        assert [("GET", None)] == [(each.method, each.authorization) for each in storage.received]
+
+
+async def test_a_renamed_repository_is_followed(tmp_path: Path) -> None:
+    """A redirect inside the Hub is not the storage."""
+    async with serving(redirect("/spaces/me/new/resolve/main/app.py", 307), rest=file()) as hub:
+        async with client_of(hub) as client:
+            assert HELLO == Path(await get(client, tmp_path)).read_bytes()
+        assert "/spaces/me/new/resolve/main/app.py" == hub.targets[-1]
+
+
+@pytest.mark.parametrize("broken", [raw(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nhe"), hang_up, reply(status=500)])
+async def test_bytes_that_break_off_are_fetched_again(tmp_path: Path, broken: Step) -> None:
+    """From the start, and nothing of the first attempt is left."""
+    async with serving(file(), broken, file()) as hub, client_of(hub) as client:
+        path = await get(client, tmp_path)
+        assert HELLO == Path(path).read_bytes()
+        assert [ETAG] == os.listdir(tmp_path / "spaces--me--app" / "blobs")
+
+
+async def test_other_bytes_than_announced_are_not_kept(tmp_path: Path) -> None:
+    """A large file is checked against its hash."""
+    linked = {"X-Linked-Etag": f'"{"0" * 64}"', "X-Linked-Size": "6"}
+    async with serving(rest=reply(HELLO, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
+        with pytest.raises(MalformedReplyError) as caught:
+            await get(client, tmp_path)
+        assert "sha256" == caught.value.field
+        assert [] == os.listdir(tmp_path / "spaces--me--app" / "blobs")
+
+
+@pytest.mark.parametrize("name", ["ETag", "X-Repo-Commit"])
+@pytest.mark.parametrize("value", ["../../../../evil", '"../evil"', '""', "..", "a\\..\\b", "{tmp_path}/evil"])
+async def test_names_from_the_hub_stay_in_the_cache(tmp_path: Path, name: str, value: str) -> None:
+    """What would lead out of its folder is no etag and no commit."""
+    value = value.format(tmp_path=tmp_path)
+    async with serving(rest=reply(HELLO, headers={**FACTS, name: value})) as hub, client_of(hub) as client:
+        with pytest.raises(MalformedReplyError):
+            await get(client, tmp_path / "a" / "b")
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+async def test_a_missing_file_is_remembered_as_missing(tmp_path: Path) -> None:
+    """Where the official client looks for that."""
+    async with serving(rest=MISSING) as hub, client_of(hub) as client:
+        with pytest.raises(EntryNotFoundError):
+            await get(client, tmp_path, "no.py")
+    found = huggingface_hub.try_to_load_from_cache("me/app", "no.py", cache_dir=tmp_path, repo_type="space")
+    assert "_CACHED_NO_EXIST" in repr(found) or found is huggingface_hub._CACHED_NO_EXIST  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("outage", ["offline", "503", "gone"])
+async def test_without_the_hub_what_is_there_is_as_good(
+    tmp_path: Path, outage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An earlier download serves; a file that never came is told apart."""
+    async with serving(file(), file(), rest=reply(status=503)) as hub, client_of(hub) as client:
+        first = await get(client, tmp_path)
+        if outage == "offline":
+            monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        if outage == "gone":
+            hub._rest = hang_up
+        assert first == await get(client, tmp_path)
+        with pytest.raises((LocalEntryNotFoundError, HubServerError, HubConnectionError)) as caught:
+            await get(client, tmp_path, "other.py")
+        assert (outage == "offline") == isinstance(caught.value, LocalEntryNotFoundError)
+
+
+async def test_a_refusal_is_no_outage(tmp_path: Path) -> None:
+    """What one may not see any more is not served from the cache."""
+    gone = reply({"error": "Repository not found"}, 404, {"X-Error-Code": "RepoNotFound"})
+    async with serving(file(), file(), gone) as hub, client_of(hub) as client:
+        await get(client, tmp_path)
+        with pytest.raises(RepositoryNotFoundError):
+            await get(client, tmp_path)
+
+
+async def test_local_files_only_asks_nobody(tmp_path: Path) -> None:
+    """What is not there is an error."""
+    async with serving() as hub, client_of(hub) as client:
+        with pytest.raises(LocalEntryNotFoundError, match=r"app\.py"):
+            await get(client, tmp_path, local_files_only=True)
+        assert [] == hub.received
+
+
+async def test_a_dry_run_fetches_nothing(tmp_path: Path) -> None:
+    """It tells what would be done, before and after."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        plan = await get(client, tmp_path, dry_run=True)
+        assert (COMMIT, 6, False, True) == (plan.commit_hash, plan.file_size, plan.is_cached, plan.will_download)
+        assert not (tmp_path / "spaces--me--app").exists()
+        assert plan.local_path == await get(client, tmp_path)
+        plan = await get(client, tmp_path, dry_run=True)
+        assert (True, False) == (plan.is_cached, plan.will_download)
+        plan = await get(client, tmp_path, dry_run=True, revision=COMMIT)
+        assert (6, True) == (plan.file_size, plan.is_cached)
+        assert ["HEAD", "HEAD", "GET", "HEAD"] == methods(hub)
+
+
+async def test_a_folder_gets_the_file_and_a_note(tmp_path: Path) -> None:
+    """The note is the official client's, by which a second download sees that it is there."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        for _ in range(2):
+            path = await client.hf_hub_download("me/app", "src/app.py", local_dir=tmp_path)
+            assert (str(tmp_path / "src" / "app.py"), HELLO) == (path, Path(path).read_bytes())
+        assert ["HEAD", "GET", "HEAD"] == methods(hub)
+    metadata = huggingface_hub._local_folder.read_download_metadata(tmp_path, "src/app.py")  # type: ignore[attr-defined]
+    assert (COMMIT, ETAG) == (metadata.commit_hash, metadata.etag)
+
+
+@pytest.mark.parametrize("change", ["removed", "edited", "newer"])
+async def test_a_folder_whose_file_is_another_gets_it_again(tmp_path: Path, change: str) -> None:
+    """The note does not count where the file is gone, was changed since, or the Hub has a newer one."""
+    newer = file(b"newer\n", ETag='"abc"', X_Repo_Commit=LATER)
+    async with serving(file(), file(), rest=newer if change == "newer" else file()) as hub, client_of(hub) as client:
+        path = Path(await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path))
+        if change == "removed":
+            path.unlink()
+        if change == "edited":
+            path.write_bytes(b"mine")
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime + 60))
+        await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        assert (b"newer\n" if change == "newer" else HELLO) == path.read_bytes()
+
+
+async def test_a_folder_serves_without_the_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the cache does."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        path = await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+        assert path == await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        shutil.rmtree(tmp_path / ".cache")
+        with pytest.raises(LocalEntryNotFoundError):
+            await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+
+
+async def test_a_head_that_fails_for_the_token_is_asked_again(tmp_path: Path) -> None:
+    """Metadata and bytes both go with a renewed token."""
+    tokens = iter(["hf_old", "hf_new", "hf_newer"])
+
+    async def judge(exchange: Exchange) -> bool:
+        answer = file() if exchange.request.authorization != "Bearer hf_old" else reply(status=401)
+        return await answer(exchange)
+
+    async with serving(rest=judge) as hub, client_of(hub, lambda: next(tokens)) as client:
+        assert HELLO == Path(await get(client, tmp_path)).read_bytes()
+        assert ["HEAD", "HEAD", "GET"] == methods(hub)
