@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
 BLOT = "[secret]"
 
+_LEFT_BY_JAVASCRIPT = "!'()*~"
+"""What ``encodeURIComponent``, which the Hub's server has, does not encode."""
+
 
 def blotted(text: str, secrets: Iterable[str]) -> str:
     """Replace each secret, however the server has escaped it."""
     forms = {form for secret in secrets if secret for form in _forms(secret)}
-    for form in sorted(forms, key=len, reverse=True):
-        text = text.replace(form, BLOT)
-    return text
+    longest_first = sorted(map(re.escape, forms), key=len, reverse=True)
+    return re.sub("|".join(longest_first), BLOT, text) if forms else text
 
 
 def _forms(secret: str) -> Iterable[str]:
@@ -23,7 +26,10 @@ def _forms(secret: str) -> Iterable[str]:
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield html.escape(secret)
+    yield html.escape(secret).replace("&#x27;", "&#39;")
+    yield html.escape(secret, quote=False)
     yield quote(secret)
+    yield quote(secret, safe=_LEFT_BY_JAVASCRIPT)
     yield quote(secret, safe="")
     yield quote_plus(secret)
     yield repr(secret)[1:-1]

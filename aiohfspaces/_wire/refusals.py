@@ -55,6 +55,7 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 """(status, ``X-Error-Code``) to class; without the code where the pair is not listed."""
 
 _LONGEST_MESSAGE = 500
+_NOT_SHOWN = re.compile(r"(?s)<(script|style)\b(?:(?!<\1\b).)*?</\1>")
 _REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets|spaces)/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
 _CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
@@ -81,7 +82,7 @@ def refusal(
         advice: What to do instead.
         now_epoch_s: Our clock, for a ``Retry-After`` in the form of a date.
     """
-    message = blotted(_message(reply), secrets)
+    message = _message(reply, tuple(secrets))
     code = reply.headers.get("x-error-code")
     kind = _kind(reply, path, code, message, authenticated=authenticated)
     facts: dict[str, Any] = {
@@ -119,9 +120,10 @@ def _kind(reply: Reply, path: str, code: str | None, message: str, *, authentica
     return CLASSES.get((status, code)) or CLASSES.get((status, None), HubHTTPError)
 
 
-def _message(reply: Reply) -> str:
-    said = _said(reply.content) or reply.headers.get("x-error-message", "") or _plain_text(reply)
-    return " ".join(said.split())[:_LONGEST_MESSAGE]
+def _message(reply: Reply, secrets: tuple[str, ...]) -> str:
+    """Blot first: a secret whose blanks were joined, or whose end was cut off, is not found any more."""
+    said = blotted(_said(reply.content) or reply.headers.get("x-error-message", ""), secrets)
+    return " ".join((said or _plain_text(reply, secrets)).split())[:_LONGEST_MESSAGE]
 
 
 def _said(content: bytes) -> str:
@@ -133,12 +135,19 @@ def _said(content: bytes) -> str:
         return ""
     error = body.get("error") or body.get("error_description") or body.get("message") or body.get("errors")
     words = error if isinstance(error, list) else [error]
-    return "; ".join(str(word.get("message", word)) if isinstance(word, dict) else str(word) for word in words if word)
+    return "; ".join(map(_words, filter(None, words)))
 
 
-def _plain_text(reply: Reply) -> str:
+def _words(word: Any) -> str:
+    said = word.get("message", word) if isinstance(word, dict) else word
+    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+
+
+def _plain_text(reply: Reply, secrets: tuple[str, ...]) -> str:
     kind = reply.headers.get("content-type", "")
-    text = reply.content.decode(errors="replace")
+    if "json" in kind:
+        return ""
+    text = blotted(reply.content.decode(errors="replace"), secrets)
     if "html" in kind or text.lstrip()[:1] == "<":
-        text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", text)
-    return "" if "json" in kind else text
+        text = re.sub(r"<[^<>]*>", " ", _NOT_SHOWN.sub(" ", text))
+    return text
