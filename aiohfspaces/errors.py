@@ -155,7 +155,7 @@ class PermissionDeniedError(HubHTTPError):
 
 
 class GatedRepoError(PermissionDeniedError):
-    """403: access to the repository has to be asked for."""
+    """403, or 401 without a token: access to the repository has to be asked for."""
 
 
 class DisabledRepoError(PermissionDeniedError):

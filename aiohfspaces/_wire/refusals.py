@@ -56,7 +56,9 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 
 _LONGEST_MESSAGE = 500
 _NOT_SHOWN = re.compile(r"(?s)<(script|style)\b(?:(?!<\1\b).)*?</\1>")
-_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets|spaces)/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
+_REPOSITORY_PATH = re.compile(
+    r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)"
+)
 _CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 
@@ -107,6 +109,8 @@ def _kind(reply: Reply, path: str, code: str | None, message: str, *, authentica
     status = reply.status
     if status >= 500:
         return HubServerError
+    if status == 401 and not authenticated and code == "GatedRepo":
+        return GatedRepoError
     if status == 401 and not authenticated and _REPOSITORY_PATH.match(path):
         return RepositoryNotFoundError
     if status == 403 and "Access to this resource is disabled" in message:
