@@ -7,6 +7,7 @@ Strict about shape, lenient about vocabulary: a field that is missing or of anot
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -120,7 +121,9 @@ class Field:
 
     def number(self) -> float:
         """Read a number."""
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+        if isinstance(self.value, int) and not isinstance(self.value, bool):
+            return self.value
+        if not isinstance(self.value, float) or not math.isfinite(self.value):
             raise self._wrong("a number")
         return self.value
 

@@ -298,8 +298,8 @@ def _lfs_upload(wanted: Field, reply: Reply) -> LfsUpload:
     if actions is None or upload is None:
         return LfsUpload(oid=oid)
     headers = upload.maybe("header", lambda header: tuple(header.entries())) or ()
-    if any(name == "chunk_size" for name, _ in headers):
-        raise upload.at("header").unknown()
+    if "chunk_size" in (chunked := dict(headers)):
+        raise chunked["chunk_size"].unknown()
     return LfsUpload(
         oid=oid,
         href=reply.hub_url(upload.at("href").text()),
