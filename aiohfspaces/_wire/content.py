@@ -10,6 +10,7 @@ from attrs import frozen
 from aiohfspaces._wire.calls import Call, get
 from aiohfspaces._wire.discovery import lfs_info
 from aiohfspaces._wire.names import api_path, git_path, quoted_path, quoted_revision
+from aiohfspaces._wire.origins import origin, resolved
 from aiohfspaces._wire.replies import Field, Reply
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import GitCommitInfo, RepoFile, RepoFolder, RepoType
@@ -82,12 +83,12 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
     linked = "x-linked-etag" if "x-linked-etag" in reply.headers else "etag"
     redirected = "location" in reply.headers
     size = reply.headers.get("x-linked-size") or (None if redirected else reply.headers.get("content-length"))
-    if size is not None and not size.isdigit():
+    if size is not None and not (size.isascii() and size.isdigit()):
         raise MalformedReplyError(f"expected a size in bytes, got {size!r}", field="X-Linked-Size")
     return FileMetadata(
-        commit_hash=reply.header("X-Repo-Commit"),
-        etag=normalized_etag(reply.header(linked)),
-        location=reply.hub_url(reply.headers.get("location") or reply.url),
+        commit_hash=_file_name(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
+        etag=_file_name(normalized_etag(reply.header(linked)), linked),
+        location=_location(reply),
         size=None if size is None else int(size),
     )
 
@@ -95,6 +96,25 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
 def normalized_etag(etag: str) -> str:
     """Strip the quotes and the mark of a weak tag, so that it can name a file."""
     return etag.removeprefix("W/").strip('"')
+
+
+def _location(reply: Reply) -> str:
+    """Refuse an address that no request can follow, or none should: from https down to http."""
+    location = reply.headers.get("location", "")
+    try:
+        target = resolved(location, reply.url, reply.endpoint)
+        if origin(target)[0] == "https" or origin(reply.url)[0] == "http":
+            return target
+    except ValueError:
+        pass
+    raise MalformedReplyError("expected an address to get the file from", field="Location")
+
+
+def _file_name(name: str, field: str) -> str:
+    """Refuse a name that would leave the folder of the cache that it names a file in."""
+    if {"", ".", ".."} & set(name.replace("\\", "/").split("/")) or not name.isprintable() or ":" in name:
+        raise MalformedReplyError(f"expected the name of a file, got {name!r}", field=field)
+    return name
 
 
 def _tree_entry(entry: Field) -> RepoFile | RepoFolder | None:
