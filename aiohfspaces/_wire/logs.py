@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from aiohfspaces._wire.calls import Call
@@ -43,26 +42,34 @@ class EventDecoder:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
         self._pending = ""
         self._data: list[str] = []
+        self._length = 0
 
-    def feed(self, piece: bytes) -> Iterator[str]:
-        """Take the next bytes; yield the data of each event that they complete."""
-        self._pending += self._decode(piece)
-        while (end := _LINE_END.search(self._pending)) is not None:
-            if end.end() == len(self._pending) and end.group() == "\r":
-                return  # the other half of a CRLF may still come
-            line, self._pending = self._pending[: end.start()], self._pending[end.end() :]
-            yield from self._take(line)
-        self._pending = self._pending[:LONGEST_EVENT]
+    def feed(self, piece: bytes) -> list[str]:
+        """Take the next bytes; return the data of each event that they complete."""
+        text = self._pending + self._decode(piece)
+        half = "\r" if text.endswith("\r") else ""  # the other half of a CRLF may still come
+        *lines, rest = _LINE_END.split(text.removesuffix(half))
+        events = [event for line in lines if (event := self._take(line)) is not None]
+        if len(rest) > LONGEST_EVENT:
+            self._length, rest = len(rest), rest[:1]
+        self._pending = rest + half
+        return events
 
-    def _take(self, line: str) -> Iterator[str]:
+    def _take(self, line: str) -> str | None:
+        """Take a line; return the data of the event that it ends."""
         if line:
             name, _, value = line.partition(":")
-            if name == "data" and sum(map(len, self._data)) + len(value) <= LONGEST_EVENT:
+            if name == "data":
                 self._data.append(value.removeprefix(" "))
-            return
-        if self._data:
-            yield "\n".join(self._data)
-            self._data.clear()
+            if name == "data" or len(line) > LONGEST_EVENT:
+                self._length += len(line)
+            if self._length > LONGEST_EVENT:
+                self._data.clear()
+            return None
+        event = "\n".join(self._data) if self._data else None
+        self._data.clear()
+        self._length = 0
+        return event
 
 
 def log_line(data: str) -> str | None:
@@ -71,7 +78,7 @@ def log_line(data: str) -> str | None:
         return None
     try:
         event = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     text = event.get("data")
     return text.rstrip("\r\n") if isinstance(text, str) else None
