@@ -56,9 +56,7 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 
 _LONGEST_MESSAGE = 500
 _NOT_SHOWN = re.compile(r"(?s)<(script|style)\b(?:(?!<\1\b).)*?</\1>")
-_REPOSITORY_PATH = re.compile(
-    r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)"
-)
+_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
 _CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 
