@@ -198,7 +198,7 @@ class CommitConflictError(ConflictError):
     """412: somebody has committed since the parent that was named.
 
     Attributes:
-        expected: The parent that the commit named.
+        expected: The parent that the commit named; ``None`` if that is not known here.
         actual: The head that it met; ``None`` if the Hub did not say.
     """
 
@@ -208,6 +208,8 @@ class CommitConflictError(ConflictError):
         self.actual = actual
 
     def __str__(self) -> str:
+        if self.expected is None:
+            return super().__str__()
         return f"{super().__str__()} (expected parent {self.expected}, found {self.actual or 'another'})"
 
 
