@@ -10,7 +10,6 @@ from attrs import frozen
 from aiohfspaces._wire.calls import Call, get
 from aiohfspaces._wire.discovery import lfs_info
 from aiohfspaces._wire.names import api_path, git_path, quoted_path, quoted_revision
-from aiohfspaces._wire.origins import origin, resolved
 from aiohfspaces._wire.replies import Field, Reply
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import GitCommitInfo, RepoFile, RepoFolder, RepoType
@@ -88,7 +87,7 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
     return FileMetadata(
         commit_hash=_file_name(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
         etag=_file_name(normalized_etag(reply.header(linked)), linked),
-        location=_location(reply),
+        location=reply.target(reply.headers.get("location", ""), field="Location"),
         size=None if size is None else int(size),
     )
 
@@ -96,18 +95,6 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
 def normalized_etag(etag: str) -> str:
     """Strip the quotes and the mark of a weak tag, so that it can name a file."""
     return etag.removeprefix("W/").strip('"')
-
-
-def _location(reply: Reply) -> str:
-    """Refuse an address that no request can follow, or none should: from https down to http."""
-    location = reply.headers.get("location", "")
-    try:
-        target = resolved(location, reply.url, reply.endpoint)
-        if origin(target)[0] == "https" or origin(reply.url)[0] == "http":
-            return target
-    except ValueError:
-        pass
-    raise MalformedReplyError("expected an address to get the file from", field="Location")
 
 
 def _file_name(name: str, field: str) -> str:

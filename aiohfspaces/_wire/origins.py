@@ -59,8 +59,20 @@ def at_endpoint(url: str, endpoint: str) -> str:
 
 
 def resolved(location: str, base: str, endpoint: str) -> str:
-    """Turn a redirect's ``Location`` into an absolute URL at this endpoint."""
-    return at_endpoint(urljoin(base, location), endpoint)
+    """Turn an address that a reply gives into an absolute URL, at this endpoint.
+
+    Args:
+        location: What the reply says; may be relative.
+        base: Where the reply came from.
+        endpoint: The Hub that was asked.
+
+    Raises:
+        ValueError: HTTP cannot reach it, or it leads from https down to http.
+    """
+    target = at_endpoint(urljoin(base, location), endpoint)
+    if origin(target)[0] != "https" and origin(base)[0] == "https":
+        raise ValueError(f"leads from https down to http: {target!r}")
+    return target
 
 
 def without_signature(url: str, endpoint: str) -> str:

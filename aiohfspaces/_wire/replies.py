@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from attrs import frozen
 
-from aiohfspaces._wire.origins import at_endpoint
+from aiohfspaces._wire.origins import at_endpoint, resolved
 from aiohfspaces.errors import MalformedReplyError
 
 T = TypeVar("T")
@@ -64,6 +64,18 @@ class Reply:
     def hub_url(self, url: str) -> str:
         """Move an address of the default endpoint to the one that was asked (mirrors)."""
         return at_endpoint(url, self.endpoint)
+
+    def target(self, location: str, *, field: str) -> str:
+        """Read an address that a request will go to.
+
+        Raises:
+            MalformedReplyError: HTTP cannot reach it, or it leads from https down to http.
+        """
+        try:
+            return resolved(location, self.url, self.endpoint)
+        except ValueError:
+            message = f"expected an address to go to in the reply of {self.url}"
+            raise MalformedReplyError(message, field=field) from None
 
 
 @frozen

@@ -302,7 +302,12 @@ def _lfs_upload(wanted: Field, reply: Reply) -> LfsUpload:
         raise chunked["chunk_size"].unknown()
     return LfsUpload(
         oid=oid,
-        href=reply.hub_url(upload.at("href").text()),
+        href=_target(upload, reply),
         headers=tuple((name, value.text()) for name, value in headers),
-        verify=actions.maybe("verify", lambda verify: reply.hub_url(verify.at("href").text())),
+        verify=actions.maybe("verify", lambda verify: _target(verify, reply)),
     )
+
+
+def _target(action: Field, reply: Reply) -> str:
+    href = action.at("href")
+    return reply.target(href.text(), field=href.path)
