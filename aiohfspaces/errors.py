@@ -57,7 +57,8 @@ class SpacesError(Exception):
     """Everything that this library raises of its own accord."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+        # `args` as state: OSError, a base of the timeouts, takes none from __new__
+        return copyreg.__newobj__, (type(self),), {**self.__dict__, "args": self.args}  # type: ignore[attr-defined]
 
 
 class UsageError(SpacesError, ValueError):
