@@ -40,19 +40,19 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
-        self._pending = ""
+        self._pending = self._half = ""
         self._data: list[str] = []
         self._length = 0
 
     def feed(self, piece: bytes) -> list[str]:
         """Take the next bytes; return the data of each event that they complete."""
-        text = self._pending + self._decode(piece)
-        half = "\r" if text.endswith("\r") else ""  # the other half of a CRLF may still come
-        *lines, rest = _LINE_END.split(text.removesuffix(half))
+        text = self._half + self._decode(piece)
+        self._half = "\r" if text.endswith("\r") else ""  # the other half of a CRLF may still come
+        first, *others = _LINE_END.split(text.removesuffix(self._half))
+        *lines, self._pending = [self._pending + first, *others]
         events = [event for line in lines if (event := self._take(line)) is not None]
-        if len(rest) > LONGEST_EVENT:
-            self._length, rest = len(rest), rest[:1]
-        self._pending = rest + half
+        if len(self._pending) > LONGEST_EVENT:
+            self._length, self._pending = len(self._pending), self._pending[:1]
         return events
 
     def _take(self, line: str) -> str | None:

@@ -191,13 +191,13 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     """
     if not isinstance(path, str) or not path or set("\0\r\n") & set(path) or not _is_unicode(path):
         raise UsageError(f"{argument}: expected a path in the repository, got {path!r}")
-    path = path.removeprefix("./")
-    parts = path.split("/")
-    if path.startswith("/") or ".." in parts or "." in parts or "" in parts:
+    below = path.removeprefix("./")
+    parts = below.split("/")
+    if {"", ".", ".."} & set(parts):
         raise UsageError(f"{argument}: expected a path from the repository's root, without '..', got {path!r}")
     if ".git" in parts:
         raise UsageError(f"{argument}: nothing can be put into '.git', got {path!r}")
-    return path
+    return below
 
 
 def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:
