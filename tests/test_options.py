@@ -51,8 +51,8 @@ def test_a_limit_without_any_time_is_refused(total: Any) -> None:
 
 def test_a_file_adds_the_time_that_it_takes_at_the_slowest() -> None:
     """A megabyte at a quarter of a megabyte per second is four seconds more."""
-    assert Timeout().total_with(1 << 20) == 604.0
-    assert Timeout().total_with(0) == 600.0
+    assert 604.0 == Timeout().total_with(1 << 20)
+    assert 600.0 == Timeout().total_with(0)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_file_adds_the_time_that_it_takes_at_the_slowest() -> None:
 )
 def test_each_duration_can_be_a_timedelta(kind: Any, name: str) -> None:
     """What is accepted in one place is accepted in all, and kept as seconds."""
-    assert getattr(kind(**{name: timedelta(minutes=1.5)}), name) == 90.0
+    assert 90.0 == getattr(kind(**{name: timedelta(minutes=1.5)}), name)
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def test_visibility_is_not_said_twice_or_in_other_words(private: bool | None, vi
 
 def test_a_choice_is_one_of_a_few_words() -> None:
     """The error names them all, in order."""
-    assert checked_choice("likes", {"likes", "date"}, argument="sort") == "likes"
+    assert "likes" == checked_choice("likes", {"likes", "date"}, argument="sort")
     with pytest.raises(UsageError, match="sort: expected one of date, likes, got 'Likes'"):
         checked_choice("Likes", {"likes", "date"}, argument="sort")
 

@@ -150,7 +150,7 @@ def test_a_location_is_followed_or_refused(location: str) -> None:
         target = resolved(location, "https://mirror.test/a", MIRROR)
     except ValueError:
         return
-    assert origin(target)[0] == "https"
+    assert "https" == origin(target)[0]
 
 
 @pytest.mark.parametrize(
