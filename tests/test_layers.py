@@ -35,7 +35,7 @@ def runtime_imports(tree: ast.AST) -> Iterator[str]:
         elif isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
+            assert 0 == node.level, "imports are absolute"
             module = str(node.module)
             yield from (f"{module}.{alias.name}" for alias in node.names) if module == "aiohfspaces" else [module]
         else:
