@@ -57,9 +57,8 @@ class SpacesError(Exception):
     """Everything that this library raises of its own accord."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # a TimeoutError takes its args in __init__ alone, which unpickling leaves out
-        facts = {**self.__dict__, "args": self.args}
-        return copyreg.__newobj__, (type(self), *self.args), facts  # type: ignore[attr-defined]
+        # `args` as state: OSError, a base of the timeouts, takes none from __new__
+        return copyreg.__newobj__, (type(self),), {**self.__dict__, "args": self.args}  # type: ignore[attr-defined]
 
 
 class UsageError(SpacesError, ValueError):
@@ -157,7 +156,7 @@ class PermissionDeniedError(HubHTTPError):
 
 
 class GatedRepoError(PermissionDeniedError):
-    """403: access to the repository has to be asked for."""
+    """403, or 401 without a token: access to the repository has to be asked for."""
 
 
 class DisabledRepoError(PermissionDeniedError):
@@ -200,7 +199,7 @@ class CommitConflictError(ConflictError):
     """412: somebody has committed since the parent that was named.
 
     Attributes:
-        expected: The parent that the commit named.
+        expected: The parent that the commit named; ``None`` if that is not known here.
         actual: The head that it met; ``None`` if the Hub did not say.
     """
 
@@ -210,6 +209,8 @@ class CommitConflictError(ConflictError):
         self.actual = actual
 
     def __str__(self) -> str:
+        if self.expected is None:
+            return super().__str__()
         return f"{super().__str__()} (expected parent {self.expected}, found {self.actual or 'another'})"
 
 

@@ -579,13 +579,15 @@ class WaitHandle:
         """
         try:
             facts = json.loads(text)
-            hardware = facts["hardware"]
+            repo_id, hardware, revision = facts["repo_id"], facts["hardware"], facts["revision"]
+            if not isinstance(repo_id, str) or not isinstance(revision, str | None):
+                raise TypeError
             return cls(
-                repo_id=facts["repo_id"],
+                repo_id=repo_id,
                 hardware=None if hardware is None else SpaceHardware(hardware),
-                revision=facts["revision"],
+                revision=revision,
             )
-        except (ValueError, TypeError, KeyError):
+        except (ValueError, TypeError, KeyError, RecursionError):
             raise UsageError(f"handle: expected the text of WaitHandle.to_json, got {text!r}") from None
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TypeAlias
 
-from attrs import field, frozen
-from attrs.validators import ge, gt, instance_of
+from attrs import Attribute, field, frozen
 
 from aiohfspaces.errors import UsageError
 
@@ -32,6 +31,25 @@ def seconds(argument: str, value: Seconds) -> float:
     return float(number)
 
 
+def _number(value: Seconds) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else value
+
+
+def _zero_or_more(_: object, attribute: Attribute[float], value: float) -> None:
+    seconds(attribute.name, value)
+
+
+def _above_zero(_: object, attribute: Attribute[float], value: float) -> None:
+    if seconds(attribute.name, value) == 0:
+        raise UsageError(f"{attribute.name}: expected more than zero, got 0")
+
+
+def _whole(_: object, attribute: Attribute[int], value: int) -> None:
+    least = 1 if attribute.name == "attempts" else 0
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UsageError(f"{attribute.name}: expected a whole number, {least} or more, got {value!r}")
+
+
 @frozen(kw_only=True)
 class Timeout:
     """How long a call may take.
@@ -45,11 +63,11 @@ class Timeout:
             ``total`` is its size divided by this.
     """
 
-    connect: float = field(default=10.0, validator=gt(0))
-    read: float = field(default=60.0, validator=gt(0))
-    write: float = field(default=60.0, validator=gt(0))
-    total: float = field(default=600.0, validator=gt(0))
-    slowest: float = field(default=256 * 1024.0, validator=gt(0))
+    connect: float = field(default=10.0, converter=_number, validator=_above_zero)
+    read: float = field(default=60.0, converter=_number, validator=_above_zero)
+    write: float = field(default=60.0, converter=_number, validator=_above_zero)
+    total: float = field(default=600.0, converter=_number, validator=_above_zero)
+    slowest: float = field(default=256 * 1024.0, validator=_above_zero)
 
     @classmethod
     def of(cls, total: Timeout | Seconds) -> Timeout:
@@ -62,7 +80,7 @@ class Timeout:
             return total
         limit = seconds("timeout", total)
         if limit == 0:
-            raise UsageError("timeout: expected more than zero seconds, got 0")
+            raise UsageError("timeout: expected more than zero, got 0")
         ordinary = cls()
         return cls(
             connect=min(ordinary.connect, limit),
@@ -89,11 +107,11 @@ class RetryPolicy:
             each repetition costs 5 (10 after a timeout), and a success gives back what it cost.
     """
 
-    attempts: int = field(default=5, validator=[instance_of(int), ge(1)])
-    initial: float = field(default=0.5, validator=ge(0))
-    maximum: float = field(default=8.0, validator=ge(0))
-    jitter: float = field(default=0.5, validator=ge(0))
-    quota: int = field(default=500, validator=[instance_of(int), ge(0)])
+    attempts: int = field(default=5, validator=_whole)
+    initial: float = field(default=0.5, converter=_number, validator=_zero_or_more)
+    maximum: float = field(default=8.0, converter=_number, validator=_zero_or_more)
+    jitter: float = field(default=0.5, converter=_number, validator=_zero_or_more)
+    quota: int = field(default=500, validator=_whole)
 
 
 @frozen(kw_only=True)
@@ -107,7 +125,7 @@ class PollPolicy:
         grace: How long an error stage that was there at the first look may last.
     """
 
-    initial: float = field(default=1.0, validator=ge(0))
-    maximum: float = field(default=15.0, validator=ge(0))
-    jitter: float = field(default=1.0, validator=ge(0))
-    grace: float = field(default=10.0, validator=ge(0))
+    initial: float = field(default=1.0, converter=_number, validator=_zero_or_more)
+    maximum: float = field(default=15.0, converter=_number, validator=_zero_or_more)
+    jitter: float = field(default=1.0, converter=_number, validator=_zero_or_more)
+    grace: float = field(default=10.0, converter=_number, validator=_zero_or_more)

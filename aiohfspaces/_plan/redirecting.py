@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from aiohfspaces._wire.origins import origin, resolved, same_origin
+from aiohfspaces._wire.origins import resolved, same_origin
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
@@ -19,10 +19,9 @@ def next_url(method: str, status: int, url: str, location: str, endpoint: str) -
     """
     try:
         target = resolved(location, url, endpoint)
-        downgrade = (origin(url)[0], origin(target)[0]) == ("https", "http")
     except ValueError:
         return None
     if method in _READS:
-        return None if downgrade else target
+        return target
     stays = status in _KEEPS_METHOD and same_origin(target, endpoint)
     return target if stays else None

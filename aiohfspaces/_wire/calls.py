@@ -27,7 +27,7 @@ class JsonBody:
 
     def encode(self) -> bytes:
         """Write it as it travels."""
-        return json.dumps(self.value, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(self.value, separators=(",", ":")).encode()
 
 
 @frozen

@@ -86,12 +86,12 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
     linked = "x-linked-etag" if "x-linked-etag" in reply.headers else "etag"
     redirected = "location" in reply.headers
     size = reply.headers.get("x-linked-size") or (None if redirected else reply.headers.get("content-length"))
-    if size is not None and not size.isdigit():
+    if size is not None and not (size.isascii() and size.isdigit()):
         raise MalformedReplyError(f"expected a size in bytes, got {size!r}", field="X-Linked-Size")
     return FileMetadata(
-        commit_hash=_name_of(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
-        etag=_name_of(normalized_etag(reply.header(linked)), linked),
-        location=reply.hub_url(reply.headers.get("location") or reply.url),
+        commit_hash=_file_name(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
+        etag=_file_name(normalized_etag(reply.header(linked)), linked),
+        location=reply.target(reply.headers.get("location", ""), field="Location"),
         size=None if size is None else int(size),
     )
 
@@ -101,11 +101,11 @@ def normalized_etag(etag: str) -> str:
     return etag.removeprefix("W/").strip('"')
 
 
-def _name_of(text: str, header: str) -> str:
-    """Accept what can name a file in a cache and leads to no other folder."""
-    if not _FILE_NAME.fullmatch(text):
-        raise MalformedReplyError(f"expected what can name a file, got {text!r:.80}", field=header)
-    return text
+def _file_name(name: str, field: str) -> str:
+    """Refuse a name that would leave the folder of the cache that it names a file in."""
+    if not _FILE_NAME.fullmatch(name):
+        raise MalformedReplyError(f"expected the name of a file, got {name!r}", field=field)
+    return name
 
 
 def _tree_entry(entry: Field) -> RepoFile | RepoFolder | None:

@@ -71,7 +71,7 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
     """Accept secrets or variables as ``[{"key", "value", "description"?}, ...]``.
 
     Raises:
-        UsageError: One is no such mapping, its key is no name, or its value no string.
+        UsageError: One is no such mapping, its key is no name, or its value or description no string.
     """
     if settings is None:
         return None
@@ -88,6 +88,8 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
         except UsageError as exc:
             raise UsageError(f"{argument}[{index}].{exc}") from None
         checked_value(setting["value"], argument=f"{argument}[{index}].value")
+        if setting.get("description") is not None:
+            checked_value(setting["description"], argument=f"{argument}[{index}].description")
         checked.append({name: text for name, text in setting.items() if text is not None})
     return tuple(checked)
 

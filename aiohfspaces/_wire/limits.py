@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 from attrs import frozen
 
-_RATE_LIMIT = re.compile(r'^\s*"?(?P<bucket>[^";]*)"?\s*;\s*r=(?P<remaining>\d+)\s*;\s*t=(?P<reset>\d+)')
+_RATE_LIMIT = re.compile(r'^\s*"?(?P<bucket>[^";]*)"?\s*;\s*r=(?P<remaining>\d{1,9})\s*;\s*t=(?P<reset>\d{1,9})\b')
 
 
 @frozen
@@ -63,6 +64,7 @@ def retry_after(headers: Mapping[str, str], now_epoch_s: float) -> float | None:
 
 def _epoch(date: str) -> float | None:
     try:
-        return parsedate_to_datetime(date).timestamp()
+        moment = parsedate_to_datetime(date)
     except (ValueError, TypeError, IndexError):
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

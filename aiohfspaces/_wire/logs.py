@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from aiohfspaces._wire.calls import Call
@@ -41,28 +40,36 @@ class EventDecoder:
 
     def __init__(self) -> None:
         self._decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace").decode
-        self._pending = ""
+        self._pending = self._half = ""
         self._data: list[str] = []
+        self._length = 0
 
-    def feed(self, piece: bytes) -> Iterator[str]:
-        """Take the next bytes; yield the data of each event that they complete."""
-        self._pending += self._decode(piece)
-        while (end := _LINE_END.search(self._pending)) is not None:
-            if end.end() == len(self._pending) and end.group() == "\r":
-                return  # the other half of a CRLF may still come
-            line, self._pending = self._pending[: end.start()], self._pending[end.end() :]
-            yield from self._take(line)
-        self._pending = self._pending[:LONGEST_EVENT]
+    def feed(self, piece: bytes) -> list[str]:
+        """Take the next bytes; return the data of each event that they complete."""
+        text = self._half + self._decode(piece)
+        self._half = "\r" if text.endswith("\r") else ""  # the other half of a CRLF may still come
+        first, *others = _LINE_END.split(text.removesuffix(self._half))
+        *lines, self._pending = [self._pending + first, *others]
+        events = [event for line in lines if (event := self._take(line)) is not None]
+        if len(self._pending) > LONGEST_EVENT:
+            self._length, self._pending = len(self._pending), self._pending[:1]
+        return events
 
-    def _take(self, line: str) -> Iterator[str]:
+    def _take(self, line: str) -> str | None:
+        """Take a line; return the data of the event that it ends."""
         if line:
             name, _, value = line.partition(":")
-            if name == "data" and sum(map(len, self._data)) + len(value) <= LONGEST_EVENT:
+            if name == "data":
                 self._data.append(value.removeprefix(" "))
-            return
-        if self._data:
-            yield "\n".join(self._data)
-            self._data.clear()
+            if name == "data" or len(line) > LONGEST_EVENT:
+                self._length += len(line)
+            if self._length > LONGEST_EVENT:
+                self._data.clear()
+            return None
+        event = "\n".join(self._data) if self._data else None
+        self._data.clear()
+        self._length = 0
+        return event
 
 
 def log_line(data: str) -> str | None:

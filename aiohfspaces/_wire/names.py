@@ -21,6 +21,7 @@ _REPO_ID = re.compile(
     r"(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?", re.ASCII
 )
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
 
 
@@ -80,10 +81,12 @@ def checked_value(value: str, *, argument: str = "value") -> str:
     """Accept the value of a secret or a variable; it is not shown.
 
     Raises:
-        UsageError: It is no string.
+        UsageError: It is no string, or none that can be sent.
     """
     if not isinstance(value, str):
         raise UsageError(f"{argument}: expected a string, got {type(value).__name__}")
+    if not _is_unicode(value):
+        raise UsageError(f"{argument}: expected a string of Unicode, got one with lone surrogates")
     return value
 
 
@@ -155,25 +158,25 @@ def checked_visibility(private: bool | None, visibility: RepoVisibility | None) 
 
 
 def checked_commit(oid: str, *, argument: str = "parent_commit") -> str:
-    """Accept a commit id of 5 to 40 hexadecimal digits.
+    """Accept a commit id of 5 to 40 hexadecimal digits, in lower case from here on.
 
     Raises:
         UsageError: It is none.
     """
     if not isinstance(oid, str) or not _COMMIT.fullmatch(oid):
         raise UsageError(f"{argument}: expected 5 to 40 hexadecimal digits, got {oid!r}")
-    return oid
+    return oid.lower()
 
 
 def checked_revision(revision: str | None) -> str:
     """Accept a branch, a tag, a commit or a ref; ``None`` is the default branch.
 
     Raises:
-        UsageError: It is empty, or holds control characters.
+        UsageError: It is empty, holds control characters, or has a part that is no name: '', '.' or '..'.
     """
     if revision is None:
         return DEFAULT_REVISION
-    if not isinstance(revision, str) or not revision or not revision.isprintable():
+    if not isinstance(revision, str) or not revision.isprintable() or {"", ".", ".."} & set(revision.split("/")):
         raise UsageError(f"revision: expected a branch, tag or commit, got {revision!r}")
     return revision
 
@@ -186,19 +189,15 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     Raises:
         UsageError: It leaves the repository, points into ``.git``, or is empty.
     """
-    if not isinstance(path, str) or not path or "\0" in path or "\n" in path:
+    if not isinstance(path, str) or not path or set("\0\r\n") & set(path) or not _is_unicode(path):
         raise UsageError(f"{argument}: expected a path in the repository, got {path!r}")
-    try:
-        path.encode()
-    except UnicodeEncodeError:  # so Python shows the names of files that are no UTF-8
-        raise UsageError(f"{argument}: expected a name in UTF-8, got {path!r}") from None
-    path = path.removeprefix("./")
-    parts = path.split("/")
-    if path.startswith("/") or ".." in parts or "." in parts or "" in parts:
+    below = path.removeprefix("./")
+    parts = below.split("/")
+    if {"", ".", ".."} & set(parts):
         raise UsageError(f"{argument}: expected a path from the repository's root, without '..', got {path!r}")
     if ".git" in parts:
         raise UsageError(f"{argument}: nothing can be put into '.git', got {path!r}")
-    return path
+    return below
 
 
 def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:
@@ -210,6 +209,11 @@ def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:
     if value not in known:
         raise UsageError(f"{argument}: expected one of {', '.join(sorted(known))}, got {value!r}")
     return value
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be sent: a file's name of other bytes, or half an emoji, cannot."""
+    return _SURROGATE.search(text) is None
 
 
 def api_path(repo_id: str, repo_type: RepoType = "space") -> str:

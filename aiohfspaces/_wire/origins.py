@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias
 from urllib.parse import urljoin, urlsplit
 
@@ -11,6 +12,7 @@ DEFAULT_ENDPOINT = "https://huggingface.co"
 
 Origin: TypeAlias = tuple[str, str, int]
 
+_BEYOND_ENDPOINT = re.compile(r"[@?#\s\x00-\x1f\x7f]")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -35,15 +37,14 @@ def checked_endpoint(url: str) -> str:
     """Bring an endpoint into the form that paths are appended to.
 
     Raises:
-        UsageError: It is not an http or https address, or carries a user, a query or a fragment.
+        UsageError: It is not an http or https address, or carries a user, a query, a fragment or blanks.
     """
+    if not isinstance(url, str) or _BEYOND_ENDPOINT.search(url):
+        raise UsageError("endpoint: expected an address without user, query, fragment or blanks")
     try:
         origin(url)
     except ValueError:
         raise UsageError(f"endpoint: expected an address such as {DEFAULT_ENDPOINT}, got {url!r}") from None
-    parts = urlsplit(url)
-    if parts.username or parts.query or parts.fragment:
-        raise UsageError("endpoint: expected an address without user, query or fragment")
     return url.rstrip("/")
 
 
@@ -58,8 +59,20 @@ def at_endpoint(url: str, endpoint: str) -> str:
 
 
 def resolved(location: str, base: str, endpoint: str) -> str:
-    """Turn a redirect's ``Location`` into an absolute URL at this endpoint."""
-    return at_endpoint(urljoin(base, location), endpoint)
+    """Turn an address that a reply gives into an absolute URL, at this endpoint.
+
+    Args:
+        location: What the reply says; may be relative.
+        base: Where the reply came from.
+        endpoint: The Hub that was asked.
+
+    Raises:
+        ValueError: HTTP cannot reach it, or it leads from https down to http.
+    """
+    target = at_endpoint(urljoin(base, location), endpoint)
+    if origin(target)[0] != "https" and origin(base)[0] == "https":
+        raise ValueError(f"leads from https down to http: {target!r}")
+    return target
 
 
 def without_signature(url: str, endpoint: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from aiohfspaces._wire.limits import rate_limit, retry_after
@@ -58,7 +58,8 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 """(status, ``X-Error-Code``) to class; without the code where the pair is not listed."""
 
 _LONGEST_MESSAGE = 500
-_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets|spaces)/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
+_NOT_SHOWN = re.compile(r"(?s)<(script|style)\b(?:(?!<\1\b).)*?</\1>")
+_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
 _CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 
@@ -109,6 +110,8 @@ def _kind(reply: Reply, path: str, code: str | None, message: str, *, authentica
     status = reply.status
     if status >= 500:
         return HubServerError
+    if status == 401 and not authenticated and code == "GatedRepo":
+        return GatedRepoError
     if status == 401 and not authenticated and _REPOSITORY_PATH.match(path):
         return RepositoryNotFoundError
     if status == 403 and "Access to this resource is disabled" in message:
@@ -122,10 +125,10 @@ def _kind(reply: Reply, path: str, code: str | None, message: str, *, authentica
     return CLASSES.get((status, code)) or CLASSES.get((status, None), HubHTTPError)
 
 
-def _message(reply: Reply, secrets: Collection[str]) -> str:
-    said = _said(reply.content) or reply.headers.get("x-error-message", "") or _plain_text(reply, secrets)
-    # blotted before it is cut: a part of a secret is one too
-    return blotted(" ".join(said.split()), secrets)[:_LONGEST_MESSAGE]
+def _message(reply: Reply, secrets: tuple[str, ...]) -> str:
+    """Blot first: a secret whose blanks were joined, or whose end was cut off, is not found any more."""
+    said = blotted(_said(reply.content) or reply.headers.get("x-error-message", ""), secrets)
+    return " ".join((said or _plain_text(reply, secrets)).split())[:_LONGEST_MESSAGE]
 
 
 def _said(content: bytes) -> str:
@@ -137,12 +140,19 @@ def _said(content: bytes) -> str:
         return ""
     error = body.get("error") or body.get("error_description") or body.get("message") or body.get("errors")
     words = error if isinstance(error, list) else [error]
-    return "; ".join(str(word.get("message", word)) if isinstance(word, dict) else str(word) for word in words if word)
+    return "; ".join(map(_words, filter(None, words)))
 
 
-def _plain_text(reply: Reply, secrets: Collection[str]) -> str:
+def _words(word: Any) -> str:
+    said = word.get("message", word) if isinstance(word, dict) else word
+    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+
+
+def _plain_text(reply: Reply, secrets: tuple[str, ...]) -> str:
     kind = reply.headers.get("content-type", "")
-    text = reply.content.decode(errors="replace")
+    if "json" in kind:
+        return ""
+    text = blotted(reply.content.decode(errors="replace"), secrets)
     if "html" in kind or text.lstrip()[:1] == "<":
-        text = html.unescape(re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", blotted(text, secrets)))
-    return "" if "json" in kind else text
+        text = blotted(html.unescape(re.sub(r"<[^<>]*>", " ", _NOT_SHOWN.sub(" ", text))), secrets)
+    return text

@@ -7,13 +7,14 @@ Strict about shape, lenient about vocabulary: a field that is missing or of anot
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from attrs import frozen
 
-from aiohfspaces._wire.origins import at_endpoint
+from aiohfspaces._wire.origins import at_endpoint, resolved
 from aiohfspaces.errors import MalformedReplyError
 
 T = TypeVar("T")
@@ -63,6 +64,18 @@ class Reply:
     def hub_url(self, url: str) -> str:
         """Move an address of the default endpoint to the one that was asked (mirrors)."""
         return at_endpoint(url, self.endpoint)
+
+    def target(self, location: str, *, field: str) -> str:
+        """Read an address that a request will go to.
+
+        Raises:
+            MalformedReplyError: HTTP cannot reach it, or it leads from https down to http.
+        """
+        try:
+            return resolved(location, self.url, self.endpoint)
+        except ValueError:
+            message = f"expected an address to go to in the reply of {self.url}"
+            raise MalformedReplyError(message, field=field) from None
 
 
 @frozen
@@ -120,7 +133,9 @@ class Field:
 
     def number(self) -> float:
         """Read a number."""
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+        if isinstance(self.value, int) and not isinstance(self.value, bool):
+            return self.value
+        if not isinstance(self.value, float) or not math.isfinite(self.value):
             raise self._wrong("a number")
         return self.value
 

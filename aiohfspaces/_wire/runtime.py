@@ -108,11 +108,14 @@ def _whole_seconds(duration: Field) -> int | None:
 
 
 def _replicas(replicas: Field) -> Replicas:
-    requested = replicas.object().get("requested")
     return Replicas(
         current=replicas.maybe("current", Field.integer),
-        requested=requested if isinstance(requested, int | str) else None,
+        requested=replicas.maybe("requested", _count),
     )
+
+
+def _count(count: Field) -> int | str:
+    return count.text() if isinstance(count.value, str) else count.integer()
 
 
 def _domain(domain: Field) -> SpaceDomain:

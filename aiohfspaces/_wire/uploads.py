@@ -298,11 +298,16 @@ def _lfs_upload(wanted: Field, reply: Reply) -> LfsUpload:
     if actions is None or upload is None:
         return LfsUpload(oid=oid)
     headers = upload.maybe("header", lambda header: tuple(header.entries())) or ()
-    if any(name == "chunk_size" for name, _ in headers):
-        raise upload.at("header").unknown()
+    if "chunk_size" in (chunked := dict(headers)):
+        raise chunked["chunk_size"].unknown()
     return LfsUpload(
         oid=oid,
-        href=reply.hub_url(upload.at("href").text()),
+        href=_target(upload, reply),
         headers=tuple((name, value.text()) for name, value in headers),
-        verify=actions.maybe("verify", lambda verify: reply.hub_url(verify.at("href").text())),
+        verify=actions.maybe("verify", lambda verify: _target(verify, reply)),
     )
+
+
+def _target(action: Field, reply: Reply) -> str:
+    href = action.at("href")
+    return reply.target(href.text(), field=href.path)

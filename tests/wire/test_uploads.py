@@ -1,0 +1,278 @@
+"""Uploads: preupload, LFS, one commit."""
+
+from __future__ import annotations
+
+import base64
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, JsonValue, StreamBody
+from aiohfspaces._wire.replies import Reply, nothing
+from aiohfspaces._wire.uploads import (
+    CommitLine,
+    DeletedFile,
+    FileMode,
+    FileSample,
+    LfsFile,
+    LfsObject,
+    LfsUpload,
+    NewCommit,
+    Preupload,
+    RegularFile,
+    commit,
+    commit_reply,
+    lfs_batch,
+    lfs_batch_reply,
+    preupload,
+    preupload_reply,
+    store_object,
+    verify_object,
+)
+from aiohfspaces.errors import MalformedReplyError
+
+LFS_JSON = "application/vnd.git-lfs+json"
+STORAGE = "https://storage.test/x?X-Amz-Signature=s3cr3t"
+
+
+def reply(value: object) -> Reply:
+    """Build a mirror's reply."""
+    content = json.dumps(value).encode()
+    return Reply(status=200, headers={}, content=content, url="https://mirror.test/a", endpoint="https://mirror.test")
+
+
+def call(path: str, parse: Any, body: Any, *, method: str = "POST", **facts: Any) -> Call[Any]:
+    """Build a call that is safe to repeat."""
+    return Call(method=method, path=path, parse=parse, body=body, repeatable=True, **facts)
+
+
+def committed(*lines: CommitLine, **facts: Any) -> Call[NewCommit]:
+    """Build a commit to a Space."""
+    known: dict[str, Any] = {"message": "Add", "description": "", "parent": None, "create_pr": False}
+    return commit("me/app", "space", "main", lines, **known | facts)
+
+
+def sent(call: Call[Any]) -> bytes:
+    """Make the bytes of a commit as they travel."""
+    assert isinstance(call.body, StreamBody)
+    content = b""
+    for part in call.body.parts:
+        assert not isinstance(part, FileRange)
+        if isinstance(part, Base64File):
+            assert isinstance(part.source, BytesIO)
+            part = base64.b64encode(part.source.getvalue())
+        content += part
+    assert len(content) == call.body.length
+    return content
+
+
+def test_files_are_shown_before_they_are_sent() -> None:
+    """Path, size and the first bytes; a ``.gitignore`` that comes along, and whether it opens a pull request."""
+    files = [FileSample(path="a", size=9, sample=b"\0\xff")]
+    shown: list[JsonValue] = [{"path": "a", "sample": "AP8=", "size": 9}]
+    path = "/api/spaces/me/app/preupload/refs%2Fpr%2F1"
+    assert call(path, preupload_reply, JsonBody({"files": shown})) == preupload(
+        "me/app", "space", "refs/pr/1", files, git_ignore=None, create_pr=False
+    )
+    assert call(
+        path, preupload_reply, JsonBody({"files": shown, "gitIgnore": ""}), query=(("create_pr", "1"),)
+    ) == preupload("me/app", "space", "refs/pr/1", iter(files), git_ignore="", create_pr=True)
+
+
+@pytest.mark.parametrize(("revision", "ref"), [(None, {}), ("main", {"ref": {"name": "main"}})])
+def test_objects_are_asked_for_in_batches(revision: str | None, ref: dict[str, Any]) -> None:
+    """In the words of git-lfs, each object by hash and size."""
+    wanted = {
+        "operation": "upload",
+        "transfers": ["basic"],
+        "objects": [{"oid": "ff", "size": 9}],
+        "hash_algo": "sha256",
+    }
+    assert call(
+        "/spaces/me/app.git/info/lfs/objects/batch",
+        lfs_batch_reply,
+        JsonBody(wanted | ref, LFS_JSON),
+        headers=(("Accept", LFS_JSON),),
+    ) == lfs_batch("me/app", "space", revision, iter([LfsObject("ff", 9)]))
+
+
+@pytest.mark.parametrize(
+    ("source", "part"), [(b"content", b"content"), (SOURCE := BytesIO(b"content"), FileRange(SOURCE, 0, 7))]
+)
+def test_an_object_is_put_with_its_length(source: Any, part: Any) -> None:
+    """From memory or from a file; the storage's headers go along."""
+    put = store_object(STORAGE, (("x-amz-acl", "private"),), source, 7)
+    assert call(STORAGE, nothing, StreamBody((part,)), method="PUT", headers=(("x-amz-acl", "private"),)) == put
+    assert isinstance(put.body, StreamBody)
+    assert 7 == put.body.length
+
+
+def test_a_stored_object_is_verified() -> None:
+    """Where the batch has asked for it."""
+    assert call(STORAGE, nothing, JsonBody({"oid": "ff", "size": 9})) == verify_object(STORAGE, LfsObject("ff", 9))
+
+
+def test_a_commit_is_a_header_and_a_line_for_each_path() -> None:
+    """In the order given, contents in base64, neighbours joined into one piece."""
+    made = committed(
+        DeletedFile(path="old"),
+        RegularFile(path="é", content=b"one"),
+        RegularFile(path="b", content=Base64File(BytesIO(b"two"), 3)),
+        RegularFile(path="c", content=Base64File(BytesIO(b""), 0)),
+        LfsFile(path="d", oid="ff", size=9),
+        description="More",
+        parent="c0ffee",
+    )
+    assert [
+        {"key": "header", "value": {"summary": "Add", "description": "More", "parentCommit": "c0ffee"}},
+        {"key": "deletedFile", "value": {"path": "old"}},
+        {"key": "file", "value": {"path": "é", "encoding": "base64", "content": "b25l"}},
+        {"key": "file", "value": {"path": "b", "encoding": "base64", "content": "dHdv"}},
+        {"key": "file", "value": {"path": "c", "encoding": "base64", "content": ""}},
+        {"key": "lfsFile", "value": {"path": "d", "algo": "sha256", "oid": "ff", "size": 9}},
+    ] == list(map(json.loads, sent(made).splitlines()))
+    assert isinstance(made.body, StreamBody)
+    assert [bytes, Base64File, bytes, Base64File, bytes] == list(map(type, made.body.parts))
+    assert "application/x-ndjson" == made.body.content_type
+
+
+@pytest.mark.parametrize(("create_pr", "query"), [(False, ()), (True, (("create_pr", "1"),))])
+def test_a_commit_is_never_repeated_blindly(create_pr: bool, query: Any) -> None:
+    """Twice might commit twice."""
+    made = committed(create_pr=create_pr)
+    assert ("POST", "/api/spaces/me/app/commit/main", query) == (made.method, made.path, made.query)
+    assert not made.repeatable
+    assert b'{"key": "header", "value": {"summary": "Add", "description": ""}}\n' == sent(made)
+
+
+PATHS = st.text(min_size=1)
+LINES = st.one_of(
+    PATHS.map(lambda path: DeletedFile(path=path)),
+    st.builds(lambda path, size: LfsFile(path=path, oid="ff", size=size), PATHS, st.integers(0)),
+    st.builds(lambda path, content: RegularFile(path=path, content=content), PATHS, st.binary()),
+    st.builds(
+        lambda path, content: RegularFile(path=path, content=Base64File(BytesIO(content), len(content))),
+        PATHS,
+        st.binary(),
+    ),
+)
+
+
+@given(st.lists(LINES), st.text())
+def test_any_commit_reads_back_as_it_was_meant(lines: list[CommitLine], message: str) -> None:
+    """One line of JSON for each path, whatever is in names, messages and contents, of the length that was announced."""
+    header, *read = map(json.loads, sent(committed(*lines, message=message)).splitlines())
+    assert message == header["value"]["summary"]
+    assert [line.path for line in lines] == [line["value"]["path"] for line in read]
+    for line, back in zip(lines, read, strict=True):
+        if isinstance(line, RegularFile):
+            content = line.content if isinstance(line.content, bytes) else line.content.source.getvalue()  # type: ignore[union-attr]
+            assert content == base64.b64decode(back["value"]["content"])
+
+
+def test_the_hub_says_how_it_wants_each_file() -> None:
+    """And which head it looked at."""
+    files = [
+        {"path": "a", "uploadMode": "regular", "shouldIgnore": False},
+        {"path": "b", "uploadMode": "lfs", "shouldIgnore": True, "oid": "ff"},
+        {"path": "c", "uploadMode": "lfs"},
+    ]
+    read = (
+        FileMode(path="a", lfs=False, ignored=False, oid=None),
+        FileMode(path="b", lfs=True, ignored=True, oid="ff"),
+        FileMode(path="c", lfs=True, ignored=False, oid=None),
+    )
+    assert Preupload(files=read, head="c0ffee") == preupload_reply(reply({"files": files, "commitOid": "c0ffee"}))
+    assert Preupload(files=(), head=None) == preupload_reply(reply({"files": []}))
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, LfsUpload(oid="ff")),
+        ({"actions": None}, LfsUpload(oid="ff")),
+        ({"actions": {}}, LfsUpload(oid="ff")),
+        ({"error": {"code": 422, "message": "too big"}}, LfsUpload(oid="ff", error="too big")),
+        ({"actions": {"upload": {"href": STORAGE}}}, LfsUpload(oid="ff", href=STORAGE)),
+        (
+            {
+                "actions": {
+                    "upload": {"href": "https://huggingface.co/x", "header": {"a": "b"}},
+                    "verify": {"href": "https://huggingface.co/verify"},
+                }
+            },
+            LfsUpload(
+                oid="ff",
+                href="https://mirror.test/x",
+                headers=(("a", "b"),),
+                verify="https://mirror.test/verify",
+            ),
+        ),
+    ],
+)
+def test_the_storage_says_what_it_wants(told: dict[str, Any], expected: LfsUpload) -> None:
+    """Nothing where the object is there already; addresses of the default endpoint are the mirror's."""
+    assert (expected,) == lfs_batch_reply(reply({"objects": [{"oid": "ff", "size": 9} | told]}))
+
+
+@pytest.mark.parametrize(
+    ("pr_url", "expected"),
+    [(None, None), ("https://huggingface.co/me/x/discussions/1", "https://mirror.test/me/x/discussions/1")],
+)
+def test_the_hub_says_what_it_committed(pr_url: str | None, expected: str | None) -> None:
+    """Its id, its address at the mirror, and the pull request that it opened."""
+    told = {"commitOid": "c0ffee", "commitUrl": "https://huggingface.co/c/c0ffee", "pullRequestUrl": pr_url}
+    assert NewCommit(oid="c0ffee", url="https://mirror.test/c/c0ffee", pr_url=expected) == commit_reply(reply(told))
+
+
+OBJECTS = "objects[0].actions.upload"
+
+
+def offered(**upload: Any) -> dict[str, Any]:
+    """Build the storage's answer for one object."""
+    return {"objects": [{"oid": "ff", "actions": {"upload": upload}}]}
+
+
+@pytest.mark.parametrize(
+    ("parse", "value", "path"),
+    [
+        (preupload_reply, {}, "files"),
+        (preupload_reply, {"files": [{"path": "a", "uploadMode": "xet"}]}, "files[0].uploadMode"),
+        (preupload_reply, {"files": [{"uploadMode": "lfs"}]}, "files[0].path"),
+        (lfs_batch_reply, {"objects": [{}]}, "objects[0].oid"),
+        (lfs_batch_reply, {"objects": [{"oid": "ff", "error": {}}]}, "objects[0].error.message"),
+        (lfs_batch_reply, offered(), f"{OBJECTS}.href"),
+        (
+            lfs_batch_reply,
+            {"objects": [{"oid": "ff", "actions": {"upload": {"href": "local://x"}}}]},
+            f"{OBJECTS}.href",
+        ),
+        (lfs_batch_reply, offered(href="http://x"), f"{OBJECTS}.href"),
+        (
+            lfs_batch_reply,
+            {"objects": [{"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"a": 5}}}}]},
+            f"{OBJECTS}.header.a",
+        ),
+        (
+            lfs_batch_reply,
+            {
+                "objects": [
+                    {"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"chunk_size": "9", "1": STORAGE}}}}
+                ]
+            },
+            f"{OBJECTS}.header.chunk_size",
+        ),
+        (commit_reply, {"commitUrl": "x"}, "commitOid"),
+        (commit_reply, {"commitOid": "x"}, "commitUrl"),
+    ],
+)
+def test_what_cannot_be_followed_is_named(parse: Any, value: object, path: str) -> None:
+    """A word or an address that decides what comes next has to be known; no signature is shown."""
+    with pytest.raises(MalformedReplyError) as caught:
+        parse(reply(value))
+    assert path == caught.value.field
+    assert "s3cr3t" not in str(caught.value)
