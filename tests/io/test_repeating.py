@@ -130,10 +130,10 @@ async def test_the_hub_says_when_to_come_back(status: int, form: str) -> None:
     if form == "date":
         asked = {"Retry-After": formatdate(now, usegmt=True), "Date": formatdate(now, usegmt=True)}
     slow = RetryPolicy(initial=30, maximum=30)
-    async with serving(reply(status=status, headers=asked), reply("right")) as hub:
-        async with client_of(hub, retry=slow) as client:
-            with anyio.fail_after(1):
-                assert "right" == await client.request("GET", "/x")
+    answers = (reply(status=status, headers=asked), reply("right"))
+    async with serving(*answers) as hub, client_of(hub, retry=slow) as client:
+        with anyio.fail_after(1):
+            assert "right" == await client.request("GET", "/x")
 
 
 @pytest.mark.parametrize("asked", [{"Retry-After": "60"}, {"RateLimit": '"api";r=0;t=60'}])

@@ -313,9 +313,11 @@ async def test_an_echoed_token_is_blotted(echo: str) -> None:
 async def test_the_log_tells_calls_and_nothing_secret(caplog: pytest.LogCaptureFixture) -> None:
     """At DEBUG each exchange is a line, without token, values and signatures."""
     caplog.set_level(logging.DEBUG)
-    async with serving(rest=reply("bytes")) as storage, serving(
-        reply({}, headers={"X-Request-Id": "Root=1-abc"}), redirect(f"{storage.url}/o?sig=s1gned")
-    ) as hub, client_of(hub) as client:
+    async with (
+        serving(rest=reply("bytes")) as storage,
+        serving(reply({}, headers={"X-Request-Id": "Root=1-abc"}), redirect(f"{storage.url}/o?sig=s1gned")) as hub,
+        client_of(hub) as client,
+    ):
         await client.add_space_secret("me/app", "KEY", "s3cr3t")
         await client.request("GET", "/file")
     own = [record.getMessage() for record in caplog.records if record.name == "aiohfspaces"]
