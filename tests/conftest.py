@@ -10,6 +10,8 @@ import pytest
 import trustme
 from blockbuster import blockbuster_ctx
 
+from aiohfspaces._io.http import ssl_context
+
 # the official client reads these once, when it is imported
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
@@ -36,6 +38,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _OUTSIDE:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
+    ssl_context(True)  # read once, so that no test with a time limit pays for it
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -73,6 +73,11 @@ async def pieces_of(*pieces: bytes | Exception) -> AsyncIterator[bytes]:
         yield piece
 
 
+def names_in(folder: Path) -> list[str]:
+    """List what is in a folder."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 @contextmanager
 def as_nobody() -> Iterator[Path]:
     """Make a folder of a user who, unlike root, cannot read everything."""
@@ -291,7 +296,7 @@ async def test_a_file_appears_whole(tmp_path: Path) -> None:
     written = await write_whole(target, pieces_of(BIG[:5], b"", BIG[5:]), expected=len(BIG), sha256=sha256)
     assert len(BIG) == written
     assert BIG == target.read_bytes()
-    assert ["file"] == os.listdir(target.parent)
+    assert ["file"] == names_in(target.parent)
 
 
 FAILURES: dict[str, tuple[tuple[bytes | Exception, ...], int | None, str | None, type[Exception]]] = {
@@ -314,7 +319,7 @@ async def test_what_is_not_whole_does_not_appear(
         target.write_bytes(before)
     with pytest.raises(error):
         await write_whole(target, pieces_of(*pieces), expected=expected, sha256=sha256)
-    assert ([] if before is None else ["file"]) == os.listdir(tmp_path)
+    assert ([] if before is None else ["file"]) == names_in(tmp_path)
     assert before == (target.read_bytes() if target.exists() else None)
 
 
@@ -333,7 +338,7 @@ async def test_a_cancelled_write_leaves_nothing(tmp_path: Path, moment: int) -> 
             await anyio.lowlevel.checkpoint()
         group.cancel_scope.cancel()
     await anyio.sleep(0.01)
-    assert [] == os.listdir(tmp_path)
+    assert [] == names_in(tmp_path)
 
 
 async def test_a_note_is_replaced_whole(tmp_path: Path) -> None:
@@ -345,7 +350,7 @@ async def test_a_note_is_replaced_whole(tmp_path: Path) -> None:
     assert before.st_ino == note.stat().st_ino
     await write_text(note, "two")
     assert "two" == note.read_text()
-    assert ["main"] == os.listdir(note.parent)
+    assert ["main"] == names_in(note.parent)
 
 
 async def test_a_link_survives_moving_its_folder(tmp_path: Path) -> None:

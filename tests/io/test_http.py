@@ -96,10 +96,12 @@ async def test_a_record_that_breaks_tls_is_a_connection_error(server_tls: ssl.SS
         await exchange.stream.transport_stream.send(b"\x17\x03\x03\x00\x05nonse")
         return False
 
-    async with serving(rest=garble, tls=server_tls) as server:
-        async with client_of(server, retry=ONCE, verify=ca_file) as client:
-            with pytest.raises(HubConnectionError):
-                await client.request("GET", "/")
+    async with (
+        serving(rest=garble, tls=server_tls) as server,
+        client_of(server, retry=ONCE, verify=ca_file) as client,
+    ):
+        with pytest.raises(HubConnectionError):
+            await client.request("GET", "/")
 
 
 def test_one_ssl_context_serves_all_clients(anyio_backend: str) -> None:
@@ -307,13 +309,15 @@ async def test_cookies_are_never_sent_back() -> None:
 
 
 async def test_httpx_logs_no_signature(caplog: pytest.LogCaptureFixture) -> None:
-    """Httpx logs each address at INFO; the presigned ones come without what signs them."""
+    """Each address is logged by httpx at INFO; the presigned ones come without what signs them."""
     caplog.set_level(logging.DEBUG, "httpx")
     caplog.set_level(logging.DEBUG, "aiohfspaces")
-    async with serving(rest=reply("bytes")) as storage:
-        async with serving(rest=redirect(f"{storage.url}/object?X-Signature=s3cr3t")) as hub:
-            async with client_of(hub) as client:
-                assert "bytes" == await client.request("GET", "/file")
+    async with (
+        serving(rest=reply("bytes")) as storage,
+        serving(rest=redirect(f"{storage.url}/object?X-Signature=s3cr3t")) as hub,
+        client_of(hub) as client,
+    ):
+        assert "bytes" == await client.request("GET", "/file")
         assert ["/object?X-Signature=s3cr3t"] == storage.targets
     assert "/object" in caplog.text
     assert "s3cr3t" not in caplog.text

@@ -57,7 +57,7 @@ async def test_walking_asks_for_a_page_when_it_is_needed() -> None:
 
 async def test_each_walk_begins_anew() -> None:
     """A listing is a description, not a reply."""
-    async with numbers(page(1), page(1, 2)) as (hub, listing):
+    async with numbers(page(1), page(1, 2)) as (_, listing):
         assert [1] == await listing
         assert [1, 2] == [number async for number in listing]
 
@@ -73,7 +73,7 @@ async def test_a_limit_stops_at_the_page_that_reaches_it(limit: int, requests: i
 
 async def test_pages_can_be_taken_whole() -> None:
     """As the Hub cuts them, empty ones too."""
-    async with numbers(page(1, 2, following="/2"), page(following="/3"), page(3)) as (hub, listing):
+    async with numbers(page(1, 2, following="/2"), page(following="/3"), page(3)) as (_, listing):
         assert [(1, 2), (), (3,)] == [each async for each in listing.pages()]
 
 
@@ -89,7 +89,7 @@ async def test_the_next_page_is_at_the_hub() -> None:
 
 async def test_a_failure_on_the_way_is_raised() -> None:
     """Half a list is no list."""
-    async with numbers(page(1, following="/2"), reply(status=404)) as (hub, listing):
+    async with numbers(page(1, following="/2"), reply(status=404)) as (_, listing):
         with pytest.raises(NotFoundError):
             await listing
 

@@ -78,11 +78,10 @@ Step: TypeAlias = Callable[[Exchange], Awaitable[bool]]
 def encoded(body: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> bytes:
     """Write a whole reply: bytes and text as they are, anything else as JSON, ``None`` as nothing."""
     kind = "text/plain" if isinstance(body, str) else "application/json"
-    if not isinstance(body, bytes):
-        body = b"" if body is None else (body if isinstance(body, str) else json.dumps(body)).encode()
-    fields = {"Content-Type": kind, "Content-Length": str(len(body)), **(headers or {})}
+    content = body if isinstance(body, bytes) else _text(body).encode()
+    fields = {"Content-Type": kind, "Content-Length": str(len(content)), **(headers or {})}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode("latin-1") + body
+    return f"HTTP/1.1 {status} Said\r\n{lines}\r\n".encode("latin-1") + content
 
 
 def reply(body: Any = None, status: int = 200, headers: Mapping[str, str] | None = None) -> Step:
@@ -252,12 +251,12 @@ async def serving(
     if tls is not None:
         listener = TLSListener(listener, tls, standard_compatible=False)
     server = ScriptedServer(url, steps, rest or reply({}))
-    failure: Exception | None = None
+    failure: BaseException | None = None
     async with listener, anyio.create_task_group() as group:
         group.start_soon(listener.serve, server.serve)
         try:
             yield server
-        except Exception as exc:
+        except (Exception, pytest.fail.Exception) as exc:
             failure = exc
         group.cancel_scope.cancel()
     if failure is not None:
@@ -269,6 +268,10 @@ def client_of(
 ) -> AsyncSpacesClient:
     """Make a client that does not wait between its attempts."""
     return AsyncSpacesClient(token, endpoint=server.url, timeout=timeout, retry=retry, **options)
+
+
+def _text(body: Any) -> str:
+    return "" if body is None else body if isinstance(body, str) else json.dumps(body)
 
 
 async def _read(reader: BufferedByteReceiveStream, connection: int) -> Received:
