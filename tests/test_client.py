@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -161,7 +162,7 @@ async def test_request_sends_what_it_is_given(method: str) -> None:
         (request,) = hub.received
         assert method.upper() == request.method
         assert "/api/a%20b?a=x+y%26z&list=1&list=2&flag=true&n=3" == request.target
-        assert '{"key":"é","none":null}' == request.body.decode()
+        assert {"key": "é", "none": None} == json.loads(request.body)
         assert "application/json" == request.headers["content-type"]
         assert f"Bearer {TOKEN}" == request.authorization
 

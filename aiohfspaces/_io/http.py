@@ -144,13 +144,11 @@ class LaneTransport(httpx.AsyncBaseTransport):
         self._most = max_connections
         self._verify = verify
         self._lanes: Lanes | None = None
+        self._opening = anyio.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        if self._lanes is None:
-            # some 50 ms of reading certificates: in a thread, and once
-            context = await anyio.to_thread.run_sync(ssl_context, self._verify)
-            self._lanes = self._lanes or Lanes(connector(context), self._most)
+        lanes = self._lanes or await self._open_lanes()
         url, extensions = request.url, dict(request.extensions)
         # as an extension it would also become the target of what httpcore sends to a proxy
         target = extensions.pop("target", url.raw_path)
@@ -162,8 +160,16 @@ class LaneTransport(httpx.AsyncBaseTransport):
             extensions=extensions,
         )
         replayable = isinstance(request.stream, httpx.ByteStream)
-        reply = await self._lanes.send(sent, repeatable=replayable and bool(extensions.get("repeatable")))
+        reply = await lanes.send(sent, repeatable=replayable and bool(extensions.get("repeatable")))
         return httpx.Response(reply.status, headers=reply.headers, stream=_LaneStream(reply))
+
+    async def _open_lanes(self) -> Lanes:
+        async with self._opening:
+            if self._lanes is None:
+                # some 50 ms of reading certificates: in a thread, and once
+                context = await anyio.to_thread.run_sync(ssl_context, self._verify)
+                self._lanes = Lanes(connector(context), self._most)
+            return self._lanes
 
     async def aclose(self) -> None:
         """Close the idle lanes."""

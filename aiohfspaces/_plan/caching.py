@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from string import Template
 
 from attrs import frozen
 
@@ -58,21 +59,21 @@ def local_metadata(local_dir: Path, filename: str) -> Path:
 def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
     """Find the cache: ``HF_HUB_CACHE``, else ``hub`` in the folder of Hugging Face."""
     given = environ.get("HF_HUB_CACHE") or environ.get("HUGGINGFACE_HUB_CACHE")
-    return _expanded(given, home) if given else hugging_face_folder(environ, home) / "hub"
+    return _expanded(given, environ, home) if given else hugging_face_folder(environ, home) / "hub"
 
 
 def token_file(environ: Mapping[str, str], home: Path) -> Path:
     """Find what ``hf auth login`` wrote: ``HF_TOKEN_PATH``, else ``token`` in the folder of Hugging Face."""
     given = environ.get("HF_TOKEN_PATH")
-    return _expanded(given, home) if given else hugging_face_folder(environ, home) / "token"
+    return _expanded(given, environ, home) if given else hugging_face_folder(environ, home) / "token"
 
 
 def hugging_face_folder(environ: Mapping[str, str], home: Path) -> Path:
     """Find ``HF_HOME``, else ``huggingface`` in the user's cache folder."""
     if given := environ.get("HF_HOME"):
-        return _expanded(given, home)
+        return _expanded(given, environ, home)
     caches = environ.get("XDG_CACHE_HOME")
-    return (_expanded(caches, home) if caches else home / ".cache") / "huggingface"
+    return (_expanded(caches, environ, home) if caches else home / ".cache") / "huggingface"
 
 
 def checked_filename(filename: str, *, argument: str = "filename") -> str:
@@ -90,7 +91,8 @@ def checked_filename(filename: str, *, argument: str = "filename") -> str:
     return filename
 
 
-def _expanded(path: str, home: Path) -> Path:
+def _expanded(path: str, environ: Mapping[str, str], home: Path) -> Path:
+    path = Template(path).safe_substitute(environ)
     if path == "~" or path.startswith("~/"):
         return home / path[2:]
     return Path(path)

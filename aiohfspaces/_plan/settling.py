@@ -150,7 +150,7 @@ def _judge_runtime(goal: Goal, watched: Watched, now: float) -> Verdict:
     runtime = watched.runtime
     if goal.hardware is not None and is_static(runtime):
         return Unservable()
-    if goal.hardware not in (None, runtime.requested_hardware):
+    if None not in (goal.hardware, runtime.requested_hardware) and goal.hardware != runtime.requested_hardware:
         return Superseded() if watched.request_moved or now >= goal.grace else Wait(goal.grace)
     if runtime.stage in FAILING_STAGES:
         return Failed() if watched.stage_moved or now >= goal.grace else Wait(goal.grace)

@@ -10,6 +10,7 @@ import httpx
 import httpx2
 import pytest
 import trustme
+from anyio import create_task_group
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -20,7 +21,7 @@ from aiohfspaces import (
     Timeout,
     UsageError,
 )
-from aiohfspaces._io.http import ssl_context
+from aiohfspaces._io.http import _ssl_context, ssl_context
 from tests.support.scripted import (
     BOTH_LOOPS,
     STOPS_READING,
@@ -107,6 +108,19 @@ async def test_a_record_that_breaks_tls_is_a_connection_error(server_tls: ssl.SS
 def test_one_ssl_context_serves_all_clients(anyio_backend: str) -> None:
     """Reading the certificates costs 50 ms, and is done once."""
     assert ssl_context(True) is ssl_context(True)
+
+
+async def test_many_first_calls_read_the_certificates_once(ca_file: Path) -> None:
+    """Calls that begin together wait for one reading."""
+    before = _ssl_context.cache_info().misses
+    async with (
+        serving(rest=reply({})) as server,
+        client_of(server, verify=ca_file) as client,
+        create_task_group() as calls,
+    ):
+        for _ in range(8):
+            calls.start_soon(client.request, "GET", "/")
+    assert before + 1 == _ssl_context.cache_info().misses
 
 
 @pytest.mark.parametrize("verify", [3, None, b"ca.pem"])

@@ -69,6 +69,7 @@ def test_a_whole_commit_id_never_moves(revision: str, expected: bool) -> None:
         ({"HF_HOME": "/hf", "XDG_CACHE_HOME": "/xdg"}, "/hf", "/hf/hub", "/hf/token"),
         ({"HF_HOME": "~/hf"}, "/home/me/hf", "/home/me/hf/hub", "/home/me/hf/token"),
         ({"HF_HOME": "~"}, "/home/me", "/home/me/hub", "/home/me/token"),
+        ({"HF_HOME": "$ROOT/hf", "ROOT": "/root"}, "/root/hf", "/root/hf/hub", "/root/hf/token"),
         ({"HF_HOME": "~you"}, "~you", "~you/hub", "~you/token"),
         (
             {"HF_HOME": "", "HF_HUB_CACHE": "", "HF_TOKEN_PATH": ""},
@@ -83,7 +84,7 @@ def test_a_whole_commit_id_never_moves(revision: str, expected: bool) -> None:
     ],
 )
 def test_the_environment_says_where_things_are(environ: dict[str, str], folder: str, cache: str, token: str) -> None:
-    """The more special variable wins, an empty one is none, and ``~`` is the user's home."""
+    """The more special variable wins, an empty one is none, ``~`` is the user's home, and ``$`` another variable."""
     assert Path(folder) == hugging_face_folder(environ, HOME)
     assert Path(cache.format(folder=folder)) == cache_folder(environ, HOME)
     assert Path(token.format(folder=folder)) == token_file(environ, HOME)

@@ -115,6 +115,12 @@ def test_a_request_for_other_hardware_supersedes(
     assert expected == judge(LANDING, watched(runtime(stage, current, A10G), request_moved=moved), now)
 
 
+@pytest.mark.parametrize(("current", "expected"), [(T4, Settled()), (CPU, Wait())])
+def test_a_request_that_the_hub_does_not_tell_supersedes_nothing(current: SpaceHardware, expected: Verdict) -> None:
+    """What runs on the flavor has landed, whether or not the Hub still says that it was asked for."""
+    assert expected == judge(LANDING, watched(runtime("RUNNING", current, None), request_moved=True), 1e6)
+
+
 @pytest.mark.parametrize(
     ("sha", "expected"),
     [("c0ffee1", Settled()), ("c0ffee", Settled()), ("beef", Wait()), ("c0f", Wait()), (None, Wait())],
