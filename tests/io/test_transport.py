@@ -161,15 +161,22 @@ async def test_a_permit_that_does_not_come_is_a_timeout() -> None:
         assert ["/long"] == hub.targets
 
 
-async def test_a_server_that_does_not_shake_hands_is_left() -> None:
-    """Connecting counts too: a port that accepts and says nothing costs the connect time."""
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        short = Timeout(connect=0.05, total=5)
-        async with AsyncSpacesClient(TOKEN, endpoint=f"https://127.0.0.1:{port}", timeout=short, retry=ONCE) as client:
-            with pytest.raises(HubTimeoutError) as caught:
-                await client.request("POST", "/")
-            assert "not done" == caught.value.outcome
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [({"connect": 0.05, "total": 5}, "not done"), ({"connect": 5, "total": 0.05}, "unknown")],
+    ids=["connect", "total"],
+)
+async def test_a_server_that_does_not_shake_hands_is_left(limits: dict[str, float], outcome: str) -> None:
+    """A port that accepts and says nothing costs the time allowed, and its connection is closed."""
+    options: dict[str, Any] = {"timeout": Timeout(**limits), "retry": ONCE}
+    async with (
+        serving() as silent,
+        AsyncSpacesClient(TOKEN, endpoint=f"https://127.0.0.1:{silent.port}", **options) as client,
+    ):
+        with pytest.raises(HubTimeoutError) as caught:
+            await client.request("POST", "/")
+        assert outcome == caught.value.outcome
+        await silent.until(lambda: not silent.open)
 
 
 async def test_a_cancelled_call_leaves_no_half_read_connection() -> None:
