@@ -9,7 +9,7 @@ no other. The one door to httpcore.
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -143,6 +143,40 @@ class LaneReply:
                 await self._lanes.give_back(lane, self._stack)
 
 
+class _Direct(httpcore.AsyncHTTPConnection):
+    """A lane to the server itself, which closes in the middle of its handshake too: httpcore loses the socket there."""
+
+    def __init__(self, origin: httpcore.Origin, ssl_context: ssl.SSLContext | None) -> None:
+        self._sockets = _Sockets()
+        super().__init__(origin, ssl_context, keepalive_expiry=_IDLE_S, network_backend=self._sockets)
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        await self._sockets.aclose()
+
+
+class _Sockets(httpcore.AnyIOBackend):
+    """Connects on any event loop, and remembers the socket."""
+
+    def __init__(self) -> None:
+        self._stream: httpcore.AsyncNetworkStream | None = None
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        self._stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return self._stream
+
+    async def aclose(self) -> None:
+        if self._stream is not None:
+            await self._stream.aclose()
+
+
 def connector(ssl_context: ssl.SSLContext | None) -> Connector:
     """Connect as the environment says: through its proxies, but not where ``NO_PROXY`` names the host."""
     proxies = getproxies()
@@ -151,7 +185,7 @@ def connector(ssl_context: ssl.SSLContext | None) -> Connector:
         scheme, host = origin.scheme.decode(), origin.host.decode()
         proxy = proxies.get(scheme) or proxies.get("all")
         if not proxy or proxy_bypass(f"{host}:{origin.port}") or proxy_bypass(host):
-            return httpcore.AsyncHTTPConnection(origin, ssl_context=ssl_context, keepalive_expiry=_IDLE_S)
+            return _Direct(origin, ssl_context)
         try:
             return _proxy(proxy, ssl_context).create_connection(origin)
         except (KeyError, RuntimeError, ValueError) as exc:

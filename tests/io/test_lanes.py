@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 
 import anyio
@@ -212,6 +213,31 @@ async def test_permits_outlive_cancelled_waiters() -> None:
                 group.cancel_scope.cancel()
         assert "right" == await client.request("GET", "/")
         assert 1 == server.most_under_way
+
+
+@pytest.mark.parametrize("waiting_for", ["head", "body", "permit"])
+async def test_asyncios_own_cancellation_leaves_nothing_behind(waiting_for: str, anyio_backend: str) -> None:
+    """``task.cancel`` comes once, and not again as anyio's does; web frameworks know no other."""
+    if anyio_backend != "asyncio":
+        pytest.skip("asyncio has it")
+    half = stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
+    async with (
+        serving(half if waiting_for == "body" else never, rest=reply("right")) as server,
+        client_of(server, max_connections=1) as client,
+    ):
+        calls = [asyncio.ensure_future(client.request("GET", "/"))]
+        await server.until(lambda: len(server.received) == 1)
+        if waiting_for == "permit":
+            calls.append(asyncio.ensure_future(client.request("GET", "/")))
+        await anyio.wait_all_tasks_blocked()
+        for call in reversed(calls):
+            call.cancel()
+        assert all(
+            isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*calls, return_exceptions=True)
+        )
+        await server.until(lambda: not server.open)
+        assert "right" == await client.request("GET", "/")
+        assert [1, 2] == server.connections
 
 
 @pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")

@@ -234,6 +234,14 @@ async def test_each_change_is_told_once(later: bool) -> None:
     assert changes == told
 
 
+async def test_a_wait_that_runs_into_its_grace_tells_nothing_new() -> None:
+    """Time that passes is no change."""
+    told: list[SpaceRuntime] = []
+    with pytest.raises(SpaceFailedError):
+        await settled(Space(seen("RUNTIME_ERROR")), Goal(hardware=T4, grace=0.02), on_change=told.append)
+    assert [seen("RUNTIME_ERROR")] == told
+
+
 async def test_what_on_change_raises_ends_the_wait() -> None:
     """It is the caller's own."""
 

@@ -4,8 +4,11 @@ import html as html_escapes
 import json
 import logging
 import re
+from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import anyio
 import pytest
@@ -14,6 +17,7 @@ from aiohfspaces import (
     AsyncSpacesClient,
     AuthenticationError,
     BadRequestError,
+    FileChangedError,
     HubConnectionError,
     HubHTTPError,
     HubServerError,
@@ -25,7 +29,7 @@ from aiohfspaces import (
 )
 from aiohfspaces._io.transport import LONGEST_REPLY
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS
-from aiohfspaces._wire.calls import Call, JsonBody
+from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, StreamBody
 from aiohfspaces._wire.replies import body_value
 from tests.support.scripted import (
     BOTH_LOOPS,
@@ -161,15 +165,22 @@ async def test_a_permit_that_does_not_come_is_a_timeout() -> None:
         assert ["/long"] == hub.targets
 
 
-async def test_a_server_that_does_not_shake_hands_is_left() -> None:
-    """Connecting counts too: a port that accepts and says nothing costs the connect time."""
-    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
-        port = listener.extra(anyio.abc.SocketAttribute.local_port)
-        short = Timeout(connect=0.05, total=5)
-        async with AsyncSpacesClient(TOKEN, endpoint=f"https://127.0.0.1:{port}", timeout=short, retry=ONCE) as client:
-            with pytest.raises(HubTimeoutError) as caught:
-                await client.request("POST", "/")
-            assert "not done" == caught.value.outcome
+@pytest.mark.parametrize(
+    ("limits", "outcome"),
+    [({"connect": 0.05, "total": 5}, "not done"), ({"connect": 5, "total": 0.05}, "unknown")],
+    ids=["connect", "total"],
+)
+async def test_a_server_that_does_not_shake_hands_is_left(limits: dict[str, float], outcome: str) -> None:
+    """A port that accepts and says nothing costs the time allowed, and its connection is closed."""
+    options: dict[str, Any] = {"timeout": Timeout(**limits), "retry": ONCE}
+    async with (
+        serving() as silent,
+        AsyncSpacesClient(TOKEN, endpoint=f"https://127.0.0.1:{silent.port}", **options) as client,
+    ):
+        with pytest.raises(HubTimeoutError) as caught:
+            await client.request("POST", "/")
+        assert outcome == caught.value.outcome
+        await silent.until(lambda: not silent.open)
 
 
 async def test_a_cancelled_call_leaves_no_half_read_connection() -> None:
@@ -328,6 +339,32 @@ async def test_the_log_tells_calls_and_nothing_secret(caplog: pytest.LogCaptureF
     assert "[Root=1-abc]" in own[0]
     logged = "".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpcore"))
     assert [] == [word for word in (TOKEN, "s3cr3t", "s1gned") if word in logged]
+
+
+async def test_a_streamed_body_says_its_length_and_comes_again(tmp_path: Path, anyio_backend: str) -> None:
+    """Storage refuses chunks; a redirect and a repetition begin the file anew, whatever it is."""
+    (tmp_path / "file").write_bytes(b"from disk")
+    path: Path | BinaryIO = tmp_path / "file" if anyio_backend == "asyncio" else BytesIO(b"from disk")
+    body = StreamBody((b"<", FileRange(path, 0, 9), Base64File(BytesIO(b"object"), 6), b">"), "text/plain")
+    call = Call(method="PUT", path="/x", parse=body_value, body=body, repeatable=True)
+    async with serving(redirect("/y", 307), reply(status=503)) as hub, client_of(hub) as client:
+        await client._transport.send(call)
+        assert [b"<from disk" + b64encode(b"object") + b">"] * 3 == [request.body for request in hub.received]
+        assert ["/x", "/y", "/x"] == hub.targets
+        assert {(str(body.length), "text/plain", None)} == {
+            (each.headers["content-length"], each.headers["content-type"], each.headers.get("transfer-encoding"))
+            for each in hub.received
+        }
+
+
+async def test_a_file_that_changes_while_it_is_sent_ends_the_call() -> None:
+    """Its connection is closed, since nobody can take back the length that was said."""
+    body = StreamBody((FileRange(BytesIO(b"short"), 0, 9),))
+    async with serving() as hub, client_of(hub) as client:
+        with pytest.raises(FileChangedError):
+            await client._transport.send(Call(method="PUT", path="/x", parse=body_value, body=body, repeatable=True))
+        await hub.until(lambda: not hub.open)
+        assert {} == await client.request("GET", "/x")
 
 
 async def test_each_exchange_names_itself() -> None:
