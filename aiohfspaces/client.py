@@ -6,9 +6,11 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from copy import copy
+from enum import Enum
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
+from anyio import Lock
 from attrs import evolve
 
 from aiohfspaces._api.content import Content
@@ -32,6 +34,15 @@ if TYPE_CHECKING:
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _METHODS = _SAFE_METHODS | {"POST", "PATCH"}
+
+
+class Kept(Enum):
+    """What an option is that was not given."""
+
+    KEPT = "kept"
+
+
+KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(Repos, Settings, Content, Waiting):
@@ -77,7 +88,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
             raise UsageError(f"max_connections: expected one or more, got {max_connections!r}")
         if http_client is not None and verify is not True:
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
-        policy = retry or RetryPolicy()
+        policy = RetryPolicy() if retry is None else checked_retry(retry)
         door = (
             HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
             if http_client is None
@@ -91,6 +102,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
             timeout=Timeout() if timeout is None else Timeout.of(timeout),
             retry=policy,
             quota=RetryQuota(policy.quota),
+            creations=Lock(),
             user_agent=_user_agent(door.name, user_agent),
         )
 
@@ -105,7 +117,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
     def with_options(
         self,
         *,
-        token: Token = None,
+        token: Token | Kept = KEPT,
         timeout: Timeout | Seconds | None = None,
         retry: RetryPolicy | None = None,
     ) -> Self:
@@ -123,12 +135,14 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
             UsageError: An argument is wrong.
         """
         transport = self._transport
-        if token is not None:
-            transport = evolve(transport, token=TokenSource(token))
+        if token is None:
+            raise UsageError("token: None is nobody's; leave it out to keep this client's, or say False for none")
+        if not isinstance(token, Kept):
+            transport = evolve(transport, token=TokenSource(token), creations=Lock())
         if timeout is not None:
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:
-            transport = evolve(transport, retry=retry, quota=RetryQuota(retry.quota))
+            transport = evolve(transport, retry=checked_retry(retry), quota=RetryQuota(retry.quota))
         sibling = copy(self)
         sibling._transport, sibling._owns_door, sibling._account = transport, False, None
         return sibling
@@ -200,6 +214,17 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
         await self.aclose()
 
 
+def checked_retry(retry: object) -> RetryPolicy:
+    """Accept a policy.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if not isinstance(retry, RetryPolicy):
+        raise UsageError(f"retry: expected a RetryPolicy, got {retry!r}")
+    return retry
+
+
 def _words(value: str | int | bool | Iterable[str]) -> str | Iterable[str]:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -207,7 +232,7 @@ def _words(value: str | int | bool | Iterable[str]) -> str | Iterable[str]:
 
 
 def _user_agent(http_library: str, added: str | None) -> str:
-    if added is not None and (not added.isascii() or not added.isprintable()):
+    if added is not None and not (isinstance(added, str) and added.isascii() and added.isprintable()):
         raise UsageError(f"user_agent: expected printable ASCII such as 'my-service/1.2', got {added!r}")
     own = f"aiohfspaces/{__version__}; python/{platform.python_version()}; {http_library}"
     return f"{own}; {added}" if added else own

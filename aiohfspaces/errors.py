@@ -133,7 +133,7 @@ class HubHTTPError(SpacesError):
         if self.retry_after is not None:
             sentence += f" (asked to come back in {self.retry_after:g} s)"
         if self.advice:
-            sentence += f" {self.advice}"
+            sentence = f"{sentence.removesuffix('.')}. {self.advice}"
         if self.request_id:
             sentence += f" [request id: {self.request_id}]"
         return sentence

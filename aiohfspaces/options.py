@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import inf
 from typing import TypeAlias
 
 from attrs import Attribute, field, frozen
@@ -23,10 +24,10 @@ def seconds(argument: str, value: Seconds) -> float:
         value: The duration, zero or longer.
 
     Raises:
-        UsageError: It is negative, or no duration.
+        UsageError: It is negative, without end, or no duration.
     """
     number = value.total_seconds() if isinstance(value, timedelta) else value
-    if isinstance(number, bool) or not isinstance(number, int | float) or not number >= 0:
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
         raise UsageError(f"{argument}: expected seconds, zero or more, got {value!r}")
     return float(number)
 

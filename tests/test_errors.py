@@ -143,7 +143,7 @@ def test_each_error_can_be_copied(name: str) -> None:
             {"outcome": "unknown", "retry_after": 2.5, "advice": "Do this."},
             (
                 "418 Teapot for GET https://hub.test/api: short (whether it took effect is unknown) "
-                "(asked to come back in 2.5 s) Do this. [request id: Root=1]"
+                "(asked to come back in 2.5 s). Do this. [request id: Root=1]"
             ),
         ),
         (

@@ -18,7 +18,7 @@ SEEN_BY = {"_version": {"__init__", "client"}}
 LOCALHUB_SEES = {"localhub", "models", "_wire"}
 DOORS = {
     "httpx": {"_io/http.py"},
-    "httpcore": {"_io/http.py", "_io/lanes.py"},
+    "httpcore": {"_io/connecting.py", "_io/http.py", "_io/lanes.py"},
     "tenacity": {"_io/repeating.py"},
     "aiofiles": {"_io/files.py"},
 }

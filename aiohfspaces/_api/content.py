@@ -221,10 +221,11 @@ class Content(Sender):
             parent_commit=parent_commit,
         )
         files = await find_files(folder_path, below, allow=allow_patterns, ignore=ignore_patterns)
-        if not files:
-            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
         deleted = [] if delete_patterns is None else await self._matching_files(to, below, delete_patterns)
-        return await upload(self._send, to, files, deleted)
+        report = await upload(self._send, to, files, deleted)
+        if not files and not deleted:
+            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
+        return report
 
     async def _matching_files(self, to: Destination, below: str, patterns: Patterns) -> list[str]:
         """List what is below a folder of the repository and matches."""
@@ -371,8 +372,7 @@ class Content(Sender):
             async with self._transport.open(call) as opened:
                 await write_whole(target, opened.incoming.pieces(), expected=found.size, sha256=sha256)
 
-        total_s = self._transport.timeout.total_with(found.size or 0)
-        await self._transport.repeat(once, repeatable=True, total_s=total_s)
+        await self._transport.repeat(once, call, transferred_bytes=found.size or 0)
 
 
 def _place(repo_id: str, kind: RepoType, *, cache_dir: str | Path | None, local_dir: str | Path | None) -> Place:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohfspaces._api.discovery import Discovery
 from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
 from aiohfspaces._wire import lifecycle
+from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.lifecycle import SpaceStart, checked_settings
 from aiohfspaces._wire.names import (
     checked_hardware,
@@ -37,6 +38,8 @@ from aiohfspaces.models import (
     SpaceStorage,
     Volume,
 )
+
+T = TypeVar("T")
 
 KeyValues = Iterable[Mapping[str, str]]
 
@@ -92,8 +95,8 @@ class Repos(Discovery):
             PermissionDeniedError: The token may not create in this namespace.
 
         Wire:
-            ``POST /api/repos/create``; with `exist_ok` safe to repeat. The Hub's "another conflicting
-            operation is in progress" is waited out.
+            ``POST /api/repos/create``; with `exist_ok` safe to repeat. One at a time for an account; where
+            another program creates for it too, the Hub's "another conflicting operation" is repeated.
 
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_repo``; ``space_storage``: 0.36.2.
@@ -122,7 +125,7 @@ class Repos(Discovery):
         )
         _warn_of_sleep_time(start)
         try:
-            return await self._send(call)
+            return await self._create(call)
         except (RepositoryExistsError, AuthenticationError, PaymentRequiredError, PermissionDeniedError) as refusal:
             if not exist_ok:
                 raise
@@ -316,11 +319,16 @@ class Repos(Discovery):
             exist_ok=exist_ok,
         )
         try:
-            return await self._send(call)
+            return await self._create(call)
         except RepositoryExistsError:
             if not exist_ok:
                 raise
             return DuplicatedRepoUrl(self._repo_url(target, kind), endpoint=self._transport.endpoint)
+
+    async def _create(self, call: Call[T]) -> T:
+        """Wait for this account's turn: the Hub refuses whoever creates twice at once."""
+        async with self._transport.creations:
+            return await self._send(call)
 
     async def _existing(self, repo_id: str, kind: RepoType, refusal: HubHTTPError) -> RepoUrl:
         """Tell where a repository is that could not be created because it is there, or may be.

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from anyio import current_time
-
 from aiohfspaces._api.runtime import Runtime
 from aiohfspaces._io.logtail import log_tail
-from aiohfspaces._io.poller import OnChange, Watch, first_look, never_seen, settle
+from aiohfspaces._io.poller import OnChange, Watch, settle
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
 from aiohfspaces._wire.names import checked_commit, checked_hardware, checked_space_id
@@ -70,8 +66,7 @@ class Waiting(Runtime):
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
         )
-        watch = self._watch(repo_id, on_change=on_change, wake=False)
-        return await _wait(watch, lambda _: goal, goal, poll, check=check)
+        return await settle(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, check=check)
 
     async def wait_for_hardware(
         self,
@@ -115,17 +110,13 @@ class Waiting(Runtime):
         Source:
             The stages of huggingface_hub 2.4.0, ``SpaceStage``, and of the Hub's OpenAPI document.
         """
-        flavor = None if hardware is None else checked_hardware(hardware)
-        limit = None if timeout is None else seconds("timeout", timeout)
-
-        def goal_of(runtime: SpaceRuntime) -> Goal:
-            wanted = flavor or runtime.requested_hardware
-            if wanted is None:
-                raise UsageError(f"hardware: {repo_id} is a static Space, which runs on no hardware to wait for")
-            return Goal(hardware=wanted, grace=poll.grace, timeout=limit)
-
-        goal = Goal(hardware=flavor, timeout=limit)
-        return await _wait(self._watch(repo_id, on_change=on_change, wake=wake), goal_of, goal, poll, check=True)
+        goal = Goal(
+            hardware=None if hardware is None else checked_hardware(hardware),
+            as_requested=hardware is None,
+            grace=poll.grace,
+            timeout=None if timeout is None else seconds("timeout", timeout),
+        )
+        return await settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
 
     async def resume_wait(
         self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = _POLITE
@@ -155,6 +146,8 @@ class Waiting(Runtime):
             No counterpart upstream.
         """
         wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
+        if not isinstance(wanted, WaitHandle):
+            raise UsageError(f"handle: expected a WaitHandle or its text, got {handle!r}")
         if wanted.hardware is not None:
             return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
         return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
@@ -174,15 +167,3 @@ class Waiting(Runtime):
         return Watch(
             repo_id=repo_id, look=look, restart=restart if wake else None, read_log=read_log, on_change=on_change
         )
-
-
-async def _wait(
-    watch: Watch, goal_of: Callable[[SpaceRuntime], Goal], unseen: Goal, poll: PollPolicy, *, check: bool
-) -> SpaceRuntime:
-    """Look once, then wait for the goal that follows from it."""
-    began = current_time()
-    until = None if unseen.timeout is None else began + unseen.timeout
-    runtime = await first_look(watch, poll, until)
-    if runtime is None:
-        raise never_seen(watch.repo_id, unseen)
-    return await settle(watch, goal_of(runtime), runtime, poll, began=began, check=check)

@@ -23,22 +23,30 @@ class TokenSource:
     __slots__ = ("_found", "_given")
 
     def __init__(self, given: Token) -> None:
-        if not (given is None or given is False or callable(given)):
-            given = checked_token(given)
-        self._given = given
-        self._found: str | None = None
+        if given is None or given is False or callable(given):
+            self._given: Token = given
+        else:
+            self._given = checked_token(given, "token")
+        self._found: tuple[str, str] | None = None
 
     def __repr__(self) -> str:
         return f"TokenSource({self.kind})"
 
     @property
     def kind(self) -> str:
-        """Where the token comes from, in a word."""
+        """How the token is come by, in a word."""
         if self._given is None:
             return "found"
         if self._given is False:
             return "anonymous"
         return "asked for" if callable(self._given) else "given"
+
+    @property
+    def origin(self) -> str:
+        """Where the last token came from: what follows the words "the token"."""
+        if self._found is not None:
+            return self._found[1]
+        return "that the function returned" if callable(self._given) else "that was given"
 
     @property
     def renewable(self) -> bool:
@@ -58,12 +66,12 @@ class TokenSource:
             return None
         if given is None:
             self._found = self._found or await _find_token()
-            return self._found
+            return self._found[0] if self._found else None
         answer = given()
-        return checked_token(await answer if isawaitable(answer) else answer)
+        return checked_token(await answer if isawaitable(answer) else answer, "token: what the function returned")
 
 
-def checked_token(token: object) -> str:
+def checked_token(token: object, origin: str) -> str:
     """Accept what can stand in a header; it is not shown.
 
     Raises:
@@ -71,17 +79,18 @@ def checked_token(token: object) -> str:
     """
     text = token.strip() if isinstance(token, str) else ""
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise UsageError("token: expected a string such as 'hf_...', False, or a function that returns one")
+        raise UsageError(f"{origin}: expected a token such as 'hf_...', without spaces or other such characters")
     return text
 
 
-async def _find_token() -> str | None:
-    """Look where the official client looks.
+async def _find_token() -> tuple[str, str] | None:
+    """Look where the official client looks; give the token and where it was.
 
     Source: huggingface_hub 2.4.0, ``get_token``: the environment, then the file of ``hf auth login``.
     """
     for name in _TOKEN_VARIABLES:
         if token := os.environ.get(name, "").strip():
-            return checked_token(token)
-    text = await read_text(token_file(os.environ, Path.home()))
-    return checked_token(text) if text and text.strip() else None
+            return checked_token(token, name), f"of {name}"
+    path = token_file(os.environ, Path.home())
+    text = await read_text(path)
+    return (checked_token(text, str(path)), f"of {path}") if text and text.strip() else None

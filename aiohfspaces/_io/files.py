@@ -191,8 +191,10 @@ async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) 
 
 def _named_file(given: Path, path_in_repo: str) -> LocalFile:
     path = given.expanduser()
+    if path.is_dir():
+        raise UsageError(f"path_or_fileobj: expected a file, got the folder {str(given)!r}; upload_folder takes those")
     if not path.is_file():
-        raise UsageError(f"path_or_fileobj: expected an existing file, got {str(given)!r}")
+        raise UsageError(f"path_or_fileobj: expected an existing file (or bytes), got {str(given)!r}")
     try:
         return _look(path, path_in_repo)
     except OSError as exc:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import ssl
 import sys
+import threading
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -22,7 +23,8 @@ import httpcore
 import httpx
 from attrs import frozen
 
-from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes, connector
+from aiohfspaces._io.connecting import connector, shown_proxy
+from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes
 from aiohfspaces.errors import HubConnectionError, HubTimeoutError, MalformedReplyError, Outcome, UsageError
 
 Verify: TypeAlias = bool | str | Path | ssl.SSLContext
@@ -32,6 +34,7 @@ _NOT_SENT = frozenset(
 )
 _READS = frozenset({"GET", "HEAD"})
 _CLOSING_S = 2.0
+_READING = threading.Lock()
 
 
 @frozen(kw_only=True)
@@ -75,7 +78,7 @@ class Incoming:
             HubTimeoutError: It stalled.
             MalformedReplyError: It cannot be decompressed.
         """
-        with _translated(self._request, self._failures):
+        with _translated(self._request, self._failures, owned=False):
             async for piece in self._response.aiter_bytes():
                 yield piece
 
@@ -113,7 +116,7 @@ class HttpDoor:
         """
         if self._client.is_closed:
             raise UsageError(f"{request.method} {request.shown_url} was not sent: the client is closed")
-        with _translated(request, self._failures):
+        with _translated(request, self._failures, owned=self._owned):
             response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
         return Incoming(response, request, self._failures)
 
@@ -141,14 +144,13 @@ class LaneTransport(httpx.AsyncBaseTransport):
     """Lets an httpx client send over lanes."""
 
     def __init__(self, *, max_connections: int, verify: Verify) -> None:
-        self._most = max_connections
-        self._verify = verify
-        self._lanes: Lanes | None = None
-        self._opening = anyio.Lock()
+        async def certificates() -> ssl.SSLContext:
+            return await anyio.to_thread.run_sync(ssl_context, verify)
+
+        self._lanes = Lanes(connector(certificates), max_connections)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        lanes = self._lanes or await self._open_lanes()
         url, extensions = request.url, dict(request.extensions)
         # as an extension it would also become the target of what httpcore sends to a proxy
         target = extensions.pop("target", url.raw_path)
@@ -160,21 +162,12 @@ class LaneTransport(httpx.AsyncBaseTransport):
             extensions=extensions,
         )
         replayable = isinstance(request.stream, httpx.ByteStream)
-        reply = await lanes.send(sent, repeatable=replayable and bool(extensions.get("repeatable")))
+        reply = await self._lanes.send(sent, repeatable=replayable and bool(extensions.get("repeatable")))
         return httpx.Response(reply.status, headers=reply.headers, stream=_LaneStream(reply))
-
-    async def _open_lanes(self) -> Lanes:
-        async with self._opening:
-            if self._lanes is None:
-                # some 50 ms of reading certificates: in a thread, and once
-                context = await anyio.to_thread.run_sync(ssl_context, self._verify)
-                self._lanes = Lanes(connector(context), self._most)
-            return self._lanes
 
     async def aclose(self) -> None:
         """Close the idle lanes."""
-        if self._lanes is not None:
-            await self._lanes.aclose()
+        await self._lanes.aclose()
 
 
 class _LaneStream(httpx.AsyncByteStream):
@@ -209,7 +202,8 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
     Raises:
         UsageError: There are no certificates at that path.
     """
-    return _ssl_context(verify, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    with _READING:
+        return _ssl_context(verify, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
 @cache
@@ -236,7 +230,7 @@ def _target(url: str) -> bytes:
 
 
 @contextmanager
-def _translated(request: Outgoing, failures: tuple[type[Exception], ...]) -> Iterator[None]:
+def _translated(request: Outgoing, failures: tuple[type[Exception], ...], *, owned: bool) -> Iterator[None]:
     try:
         yield
     except failures as exc:
@@ -250,4 +244,6 @@ def _translated(request: Outgoing, failures: tuple[type[Exception], ...]) -> Ite
         timed_out = kind.endswith("Timeout")
         error = HubTimeoutError if timed_out else HubConnectionError
         said = str(exc) or ("took too long" if timed_out else "broken off")
+        if owned and kind in _NOT_SENT and (proxy := shown_proxy(request.url)) is not None:
+            said += f", through the proxy {proxy} that the environment names"
         raise error(f"{shown}: {said} ({kind})", outcome=outcome) from exc

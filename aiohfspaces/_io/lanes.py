@@ -3,25 +3,21 @@
 httpx's own pool walks all of its connections and polls each idle socket for every request, so
 its cost grows with the square of what is in flight (docs/topics/lanes.md has the figures). Here a
 request takes the lane that was used last, which is the one most likely to be alive, and looks at
-no other. The one door to httpcore.
+no other.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
-from typing import TypeAlias, cast
-from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import cast
+from weakref import WeakKeyDictionary
 
 import httpcore
 from anyio import Semaphore, move_on_after
 from anyio.lowlevel import current_token
 
-from aiohfspaces.errors import UsageError
-
-Lane: TypeAlias = httpcore.AsyncConnectionInterface
-Connector: TypeAlias = Callable[[httpcore.Origin], Lane]
+from aiohfspaces._io.connecting import Connector, Lane
 
 FAILURES: tuple[type[Exception], ...] = (
     httpcore.TimeoutException,
@@ -34,20 +30,16 @@ FAILURES: tuple[type[Exception], ...] = (
 """What sending and reading may raise."""
 
 _STALE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
-_IDLE_S = 30.0
 _CLOSING_S = 1.0
 
 
 class Lanes:
-    """At most `most` requests under way, and as many idle connections, over all origins."""
+    """The lanes of each event loop that sends: a connection belongs to the loop that made it."""
 
     def __init__(self, connector: Connector, most: int) -> None:
         self._connector = connector
         self._most = most
-        self._permits = Semaphore(most, fast_acquire=True)
-        self._idle: dict[bytes, list[Lane]] = {}
-        self._idle_count = 0
-        self._loop: object = None
+        self._by_loop: WeakKeyDictionary[object, LoopLanes] = WeakKeyDictionary()
         self._closed = False
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
@@ -56,38 +48,62 @@ class Lanes:
         A repeatable request that fails on a lane which had been idle is sent again on a new one
         at once: the server may have closed it unnoticed.
         """
-        self._settle_in_this_loop()
-        permits = self._permits
-        await permits.acquire()
+        return await self._here().send(request, repeatable=repeatable)
+
+    async def aclose(self) -> None:
+        """Close this loop's idle lanes; those under way, and other loops', close when they come back."""
+        self._closed = True
+        for lanes in list(self._by_loop.values()):
+            lanes.most_idle = 0
+        await self._here().aclose()
+
+    def _here(self) -> LoopLanes:
+        loop = current_token().native_token
+        lanes = self._by_loop.get(loop)
+        if lanes is None:
+            lanes = self._by_loop[loop] = LoopLanes(self._connector, self._most)
+            lanes.most_idle = 0 if self._closed else self._most
+        return lanes
+
+
+class LoopLanes:
+    """The lanes of one event loop: at most `most` requests under way, over all origins.
+
+    Attributes:
+        most_idle: How many connections may wait for more requests.
+    """
+
+    def __init__(self, connector: Connector, most: int) -> None:
+        self.most_idle = most
+        self._connector = connector
+        self._permits = Semaphore(most, fast_acquire=True)
+        self._idle: dict[bytes, list[Lane]] = {}
+        self._idle_count = 0
+
+    async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
+        """Send a request when there is a permit, and read the head of the reply."""
+        await self._permits.acquire()
         try:
             lane, response = await self._send_on_a_lane(request, repeatable=repeatable)
         except BaseException:
-            permits.release()
+            self._permits.release()
             raise
         return LaneReply(self, lane, response, _stack_of(request.url.origin))
 
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
-        if self._closed or not lane.is_available() or self._idle_count >= self._most:
+        if not lane.is_available() or self._idle_count >= self.most_idle:
             await _close(lane)
             return
         self._idle.setdefault(stack, []).append(lane)
         self._idle_count += 1
 
     async def aclose(self) -> None:
-        """Close the idle lanes; the others close with their replies."""
-        self._closed = True
-        self._settle_in_this_loop()
+        """Close the idle lanes."""
         for stack in list(self._idle):
             while (lane := self._pop(stack)) is not None:
                 await _close(lane)
-
-    def _settle_in_this_loop(self) -> None:
-        """Forget lanes of an event loop that has ended: they cannot even be closed."""
-        if (loop := current_token()) is not self._loop and loop != self._loop:
-            self._loop, self._idle, self._idle_count = loop, {}, 0
-            self._permits = Semaphore(self._most, fast_acquire=True)
 
     async def _send_on_a_lane(self, request: httpcore.Request, *, repeatable: bool) -> tuple[Lane, httpcore.Response]:
         if (idle := await self._take_idle(_stack_of(request.url.origin))) is not None:
@@ -96,7 +112,7 @@ class Lanes:
             except _STALE:
                 if not repeatable:
                     raise
-        lane = self._connector(request.url.origin)
+        lane = await self._connector(request.url.origin)
         return lane, await _send(lane, request)
 
     async def _take_idle(self, stack: bytes) -> Lane | None:
@@ -118,7 +134,7 @@ class Lanes:
 class LaneReply:
     """A reply whose body is still on its lane; closing it gives the lane back."""
 
-    def __init__(self, lanes: Lanes, lane: Lane, response: httpcore.Response, stack: bytes) -> None:
+    def __init__(self, lanes: LoopLanes, lane: Lane, response: httpcore.Response, stack: bytes) -> None:
         self.status = response.status
         self.headers = response.headers
         self._lanes = lanes
@@ -141,73 +157,6 @@ class LaneReply:
                 await self._response.aclose()
             finally:
                 await self._lanes.give_back(lane, self._stack)
-
-
-class _Direct(httpcore.AsyncHTTPConnection):
-    """A lane to the server itself, which closes in the middle of its handshake too: httpcore loses the socket there."""
-
-    def __init__(self, origin: httpcore.Origin, ssl_context: ssl.SSLContext | None) -> None:
-        self._sockets = _Sockets()
-        super().__init__(origin, ssl_context, keepalive_expiry=_IDLE_S, network_backend=self._sockets)
-
-    async def aclose(self) -> None:
-        await super().aclose()
-        await self._sockets.aclose()
-
-
-class _Sockets(httpcore.AnyIOBackend):
-    """Connects on any event loop, and remembers the socket."""
-
-    def __init__(self) -> None:
-        self._stream: httpcore.AsyncNetworkStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        self._stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return self._stream
-
-    async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()
-
-
-def connector(ssl_context: ssl.SSLContext | None) -> Connector:
-    """Connect as the environment says: through its proxies, but not where ``NO_PROXY`` names the host."""
-    proxies = getproxies()
-
-    def connect(origin: httpcore.Origin) -> Lane:
-        scheme, host = origin.scheme.decode(), origin.host.decode()
-        proxy = proxies.get(scheme) or proxies.get("all")
-        if not proxy or proxy_bypass(f"{host}:{origin.port}") or proxy_bypass(host):
-            return _Direct(origin, ssl_context)
-        try:
-            return _proxy(proxy, ssl_context).create_connection(origin)
-        except (KeyError, RuntimeError, ValueError) as exc:
-            raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
-
-    return connect
-
-
-def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
-    """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    if parts.scheme.startswith("socks5"):
-        return httpcore.AsyncSOCKSProxy(url.replace("socks5h", "socks5"), login, ssl_context, keepalive_expiry=_IDLE_S)
-    return httpcore.AsyncHTTPProxy(
-        url,
-        login,
-        ssl_context=ssl_context,
-        proxy_ssl_context=ssl_context if parts.scheme == "https" else None,
-        keepalive_expiry=_IDLE_S,
-    )
 
 
 def _stack_of(origin: httpcore.Origin) -> bytes:

@@ -10,8 +10,7 @@ from typing import Any, assert_never
 from anyio import CancelScope, current_time
 from attrs import evolve, frozen
 
-from aiohfspaces._io.repeating import LAST_LOOK_S, until_changed
-from aiohfspaces._plan.retrying import is_passing
+from aiohfspaces._io.repeating import TimeUp, look_for_news
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
     Expired,
@@ -37,6 +36,11 @@ from aiohfspaces.errors import (
 from aiohfspaces.models import SpaceRuntime, WaitHandle
 from aiohfspaces.options import PollPolicy
 
+FIRST_LOOK_S = 2.0
+"""How long the first look may take, however short the wait: a wait of no time at all looks once."""
+
+_RESUME = "resume_wait(error.handle) goes on waiting."
+
 OnChange = Callable[[SpaceRuntime], object]
 
 
@@ -59,33 +63,13 @@ class Watch:
     on_change: OnChange | None = None
 
 
-async def first_look(watch: Watch, policy: PollPolicy, until: float | None) -> SpaceRuntime | None:
-    """Look for the first time, living through what may pass; ``None`` if it does not until the time is up.
-
-    Raises:
-        HubHTTPError: The Hub refused to show it.
-    """
-    with CancelScope(deadline=inf if until is None else until + LAST_LOOK_S):
-        try:
-            return await watch.look()
-        except SpacesError as exc:
-            if not is_passing(exc):
-                raise
-        return await until_changed(watch.look, None, policy=policy, until=until)
-    return None
-
-
-async def settle(
-    watch: Watch, goal: Goal, runtime: SpaceRuntime, policy: PollPolicy, *, began: float, check: bool
-) -> SpaceRuntime:
+async def settle(watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool) -> SpaceRuntime:
     """Wait until a Space has come to a goal.
 
     Args:
         watch: The Space, and how to reach it.
         goal: What is waited for.
-        runtime: What the first look has shown.
         policy: How often to look.
-        began: When the wait began, by the event loop's clock.
         check: Whether a failing or inactive stage is an error, or a result like any other.
 
     Raises:
@@ -96,37 +80,62 @@ async def settle(
         UsageError: It is static, and hardware was waited for.
         HubHTTPError: The Hub refused to show it.
     """
-    watched = Watched.first(runtime, current_time() - began)
-    await _tell(watch, runtime)
+    began = current_time()
+    until = inf if goal.timeout is None else began + goal.timeout
+    first = await _first_look(watch, goal, policy, max(until, began + FIRST_LOOK_S))
+    goal, watched = goal.met(first), Watched.first(first, current_time() - began)
+    failure: SpacesError | None = None
+    news: SpaceRuntime | TimeUp
     while True:
+        before = watched.runtime
         match judge(goal, watched, current_time() - began):
             case Settled():
-                return runtime
-            case Wait(until):
-                deadline = None if until is None else began + until
-                following = await until_changed(watch.look, runtime, policy=policy, until=deadline)
+                return before
+            case Wait(due):
+                due_at = inf if due is None else began + due
+                news = await look_for_news(watch.look, before, policy=policy, due=due_at, until=until)
             case Inactive() if watch.restart is not None and watched.woken_at is None:
-                following = await watch.restart()
+                news = await _wake(watch.restart, until)
                 watched = evolve(watched, woken_at=current_time() - began)
             case Failed() | Inactive() if not check:
-                return runtime
+                return before
             case Failed():
                 raise await _failure(watch, goal, watched)
             case Inactive() | Superseded() | Expired() | Unservable() as verdict:
-                raise _ending(verdict, watch.repo_id, goal, watched)
+                raise _ending(verdict, watch.repo_id, goal, watched, failure) from failure
             case _ as never:
                 assert_never(never)
-        if following != runtime:
-            runtime = following
-            watched = watched.saw(runtime, current_time() - began)
-            await _tell(watch, runtime)
+        if isinstance(news, TimeUp):
+            failure = news.failure
+            continue
+        watched = watched.saw(news, current_time() - began)
+        if news != before:
+            await _tell(watch, news)
 
 
-def never_seen(repo_id: str, goal: Goal) -> SpaceWaitTimeoutError:
+async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, until: float) -> SpaceRuntime:
+    first = await look_for_news(watch.look, None, policy=policy, due=inf, until=until)
+    if isinstance(first, TimeUp):
+        raise _never_seen(watch.repo_id, goal, first.failure) from first.failure
+    await _tell(watch, first)
+    return first
+
+
+async def _wake(restart: Callable[[], Awaitable[SpaceRuntime]], until: float) -> SpaceRuntime | TimeUp:
+    with CancelScope(deadline=until):
+        return await restart()
+    return TimeUp(None)
+
+
+def _never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
     """Say that a Space could not even be looked at in time."""
     handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
-    message = f"{repo_id} could not be looked at within {goal.timeout:g} s."
+    message = f"{repo_id} could not be looked at within {goal.timeout:g} s{_because(failure)}. {_RESUME}"
     return SpaceWaitTimeoutError(message, repo_id=repo_id, runtime=None, history=(), handle=handle)
+
+
+def _because(failure: SpacesError | None) -> str:
+    return f", the last time because of {type(failure).__name__}: {failure}" if failure else ""
 
 
 async def _tell(watch: Watch, runtime: SpaceRuntime) -> None:
@@ -148,7 +157,11 @@ async def _failure(watch: Watch, goal: Goal, watched: Watched) -> SpaceFailedErr
 
 
 def _ending(
-    verdict: Inactive | Superseded | Expired | Unservable, repo_id: str, goal: Goal, watched: Watched
+    verdict: Inactive | Superseded | Expired | Unservable,
+    repo_id: str,
+    goal: Goal,
+    watched: Watched,
+    failure: SpacesError | None,
 ) -> Exception:
     """Say why a wait ends that has not come to its goal."""
     runtime, facts = watched.runtime, _facts(repo_id, goal, watched)
@@ -170,8 +183,7 @@ def _ending(
             wanted += f" at commit {goal.revision}" if goal.revision else ""
             return SpaceWaitTimeoutError(
                 f"{repo_id} did not run{wanted} within {goal.timeout:g} s; it is {runtime.stage} on "
-                f"{runtime.hardware}, with {runtime.requested_hardware} requested. "
-                "resume_wait(error.handle) goes on waiting.",
+                f"{runtime.hardware}, with {runtime.requested_hardware} requested{_because(failure)}. {_RESUME}",
                 **facts,
             )
         case Unservable():

@@ -7,11 +7,11 @@ succeeds or a Space that is there already, never comes here.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from math import inf
 from typing import TypeVar
 
 import anyio
 from anyio import CancelScope, current_time
+from attrs import frozen
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, retry_if_result, wait_exponential_jitter
 
 from aiohfspaces._plan.retrying import RetryQuota, asked_delay, is_passing, may_repeat, repetition_cost
@@ -19,9 +19,6 @@ from aiohfspaces.errors import HubConnectionError, HubHTTPError, SpacesError
 from aiohfspaces.options import PollPolicy, RetryPolicy
 
 T = TypeVar("T")
-
-LAST_LOOK_S = 5.0
-"""How long a look may take that is under way when the time for looking is up."""
 
 
 async def again(
@@ -81,54 +78,69 @@ async def again(
     return result
 
 
-async def until_changed(
-    look: Callable[[], Awaitable[T]],
-    last: T,
-    *,
-    policy: PollPolicy,
-    until: float | None,
-    patience_s: float = LAST_LOOK_S,
-) -> T:
-    """Look again until something else is seen, or the time is up.
+@frozen
+class TimeUp:
+    """Nothing new was seen in time.
 
-    Looks that fail in a way that may pass are lived through.
+    Attributes:
+        failure: How the last look ended; ``None`` if it went well.
+    """
+
+    failure: SpacesError | None
+
+
+async def look_for_news(
+    look: Callable[[], Awaitable[T]], last: T | None, *, policy: PollPolicy, due: float, until: float
+) -> T | TimeUp:
+    """Look until something else is seen than the last time, or anything at all once that is due.
+
+    Looks that fail in a way that may pass are lived through: they are no news.
 
     Args:
         look: Raises a `SpacesError` if it fails.
-        last: What was seen last.
+        last: What was seen last; ``None`` if nothing was, and then the first look comes at once.
         policy: With which waits; what the Hub asks for goes before those.
-        until: When the time is up, by the event loop's clock; ``None`` for never. The last wait is
-            cut to end then.
-        patience_s: How long a look that is under way then may still take.
-
-    Returns:
-        What was seen; `last` if the time is up.
+        due: When even the same is news, by the event loop's clock; a wait that would reach beyond
+            it is cut to end then.
+        until: When the time is up; the last wait is cut to end then, and so is a look.
 
     Raises:
         SpacesError: A look failed for good.
     """
-    had = [last]
+    had = [] if last is None else [last]
+    failure: SpacesError | None = None
     backoff = wait_exponential_jitter(multiplier=policy.initial, max=policy.maximum, jitter=policy.jitter)
 
-    async def attempt() -> T:
-        return had.pop() if had else await look()
+    async def attempt() -> tuple[T, bool]:
+        nonlocal failure
+        if had:
+            return had.pop(), False
+        try:
+            seen = await look()
+        except SpacesError as exc:
+            failure = exc
+            raise
+        failure = None
+        return seen, seen != last or current_time() >= due
 
     def delay(state: RetryCallState) -> float:
         asked = asked_delay(_failure(state))
+        now = current_time()
         wanted = backoff(state) if asked is None else asked
-        return wanted if until is None else max(0.0, min(wanted, until - current_time()))
+        return max(0.0, min(wanted, until - now, due - now if due > now else wanted))
 
     retrying = AsyncRetrying(
         sleep=anyio.sleep,
-        retry=retry_if_result(lambda seen: seen == last) | retry_if_exception(_may_pass),
+        retry=retry_if_result(lambda attempted: not attempted[1]) | retry_if_exception(_may_pass),
         wait=delay,
-        stop=lambda state: until is not None and current_time() >= until,
-        retry_error_callback=lambda state: last,
+        stop=lambda state: current_time() >= until,
+        retry_error_callback=lambda state: None,
     )
-    with CancelScope(deadline=inf if until is None else until + patience_s):
-        seen: T = await retrying(attempt)
-        return seen
-    return last
+    with CancelScope(deadline=until):
+        attempted: tuple[T, bool] | None = await retrying(attempt)
+        if attempted is not None:
+            return attempted[0]
+    return TimeUp(failure)
 
 
 def _failure(state: RetryCallState) -> SpacesError | None:

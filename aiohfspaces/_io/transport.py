@@ -6,12 +6,12 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import current_time, move_on_after
+from anyio import CancelScope, Lock, current_time
 from attrs import evolve, field, frozen
 
 from aiohfspaces._io.credentials import TokenSource
@@ -24,7 +24,7 @@ from aiohfspaces._wire.calls import Call, JsonBody, StreamBody
 from aiohfspaces._wire.origins import same_origin, without_signature
 from aiohfspaces._wire.refusals import refusal
 from aiohfspaces._wire.replies import Reply
-from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, SpacesError
+from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, Outcome, SpacesError
 from aiohfspaces.options import RetryPolicy, Timeout
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ LONGEST_REPLY = 64 << 20
 """Bytes of a reply that is read whole; a longer one is an error."""
 
 _LONGEST_REFUSAL = 64 << 10
+_READS = frozenset({"GET", "HEAD"})
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 logger = logging.getLogger("aiohfspaces")
@@ -49,6 +50,7 @@ class Transport:
         timeout: How long a call may take.
         retry: How a failed call is repeated.
         quota: How much repeating is left.
+        creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
         user_agent: What the Hub is told of the caller.
     """
 
@@ -58,6 +60,7 @@ class Transport:
     timeout: Timeout
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
+    creations: Lock = field(repr=False)
     user_agent: str
 
     def with_timeout(self, timeout: Timeout) -> Transport:
@@ -91,34 +94,42 @@ class Transport:
             async with self.open(call) as opened:
                 return await opened.read()
 
-        return await self.repeat(once, repeatable=call.repeatable, total_s=self.timeout.total_with(size))
+        return await self.repeat(once, call, transferred_bytes=size)
 
-    async def repeat(self, step: Callable[[], Awaitable[T]], *, repeatable: bool, total_s: float) -> T:
-        """Take a step, and again where it fails and that is safe, within a time for all of it.
+    async def repeat(self, step: Callable[[], Awaitable[T]], call: Call[Any], *, transferred_bytes: int) -> T:
+        """Take a step of a call, and again where it fails and that is safe, within a time for all of it.
 
         Args:
             step: Raises a `SpacesError` if it fails.
-            repeatable: Whether taking it twice does no more than taking it once.
-            total_s: Seconds for the step, its repetitions and the waits between them.
+            call: What it sends.
+            transferred_bytes: How much of a file it carries, either way.
         """
-        began = current_time()
-        with move_on_after(total_s):
+        total_s = self.timeout.total_with(transferred_bytes)
+        until = current_time() + total_s
+        failures: list[SpacesError] = []
+
+        async def noted() -> T:
             try:
-                result = await step()
+                return await step()
+            except SpacesError as exc:
+                failures.append(exc)
+                raise
+
+        with CancelScope(deadline=until):
+            try:
+                result = await noted()
             except SpacesError as failure:
-                if not may_repeat(failure, repeatable=repeatable):
+                if not may_repeat(failure, repeatable=call.repeatable):
                     raise
                 return await again(
-                    step,
-                    failure,
-                    repeatable=repeatable,
-                    policy=self.retry,
-                    quota=self.quota,
-                    until=began + total_s,
+                    noted, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
                 )
             self.quota.succeeded()
             return result
-        raise HubTimeoutError(f"not done within {total_s:g} s in total", outcome="unknown")
+        shown = f"{call.method} {call.path.partition('?')[0]}"
+        last = f", the last time because of {failures[-1]}" if failures else ""
+        outcome: Outcome = "not done" if call.method in _READS else "unknown"
+        raise HubTimeoutError(f"{shown}: not done within {total_s:g} s in total{last}", outcome=outcome)
 
     @asynccontextmanager
     async def open(self, call: Call[Any]) -> AsyncIterator[Opened]:
@@ -136,7 +147,7 @@ class Transport:
                 await opened.incoming.aclose()
                 token = await self.token.get()
                 opened = await self._follow(call, token)
-            await opened.raise_if_refused(token)
+            await opened.raise_if_refused(token, self.token.origin)
             yield opened
         finally:
             await opened.incoming.aclose()
@@ -188,13 +199,22 @@ class Transport:
             repeatable=call.repeatable,
         )
         began = time.perf_counter()
-        incoming = await self.door.open(request)
+        incoming = await self._sent(request)
         if logger.isEnabledFor(logging.DEBUG):
             milliseconds = (time.perf_counter() - began) * 1000
             request_id = incoming.headers.get("x-request-id", "-")
             path = urlsplit(shown_url).path
             logger.debug("%s %s -> %d in %.0f ms [%s]", call.method, path, incoming.status, milliseconds, request_id)
         return Opened(call, incoming, shown_url, self.endpoint)
+
+    async def _sent(self, request: Outgoing) -> Incoming:
+        """Send a request, and close what its body is read from when the reply comes, or nothing does."""
+        try:
+            return await self.door.open(request)
+        finally:
+            if isinstance(request.content, AsyncGenerator):
+                with CancelScope(shield=True):
+                    await request.content.aclose()
 
     def _headers(self, call: Call[T], token: str | None) -> dict[str, str]:
         headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": str(uuid.uuid4())}
@@ -233,8 +253,12 @@ class Opened:
                 raise MalformedReplyError(f"the reply of {self.shown_url} is longer than {limit} bytes", field="body")
         return self._reply(bytes(content))
 
-    async def raise_if_refused(self, token: str | None) -> None:
+    async def raise_if_refused(self, token: str | None, token_origin: str) -> None:
         """Turn a refusal, or a redirect that leads nowhere, into the error that says it.
+
+        Args:
+            token: Who called; ``None`` for nobody.
+            token_origin: Where that was from, for the one who has to mend it.
 
         Raises:
             HubHTTPError: It is one.
@@ -249,7 +273,7 @@ class Opened:
             path=urlsplit(call.path).path,
             authenticated=token is not None,
             secrets=(*call.secrets, token or ""),
-            advice=call.advice,
+            advice=call.advice or (f"The token {token_origin} was refused." if status == 401 and token else None),
             now_epoch_s=time.time(),
         )
 

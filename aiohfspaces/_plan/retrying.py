@@ -60,8 +60,9 @@ def asked_delay(failure: SpacesError | None) -> float | None:
 
 
 def repetition_cost(failure: SpacesError) -> int:
-    """Price a repetition; coming back when the Hub has said so costs nothing."""
-    if isinstance(failure, RateLimitError) and failure.retry_after is not None:
+    """Price a repetition; coming back when the Hub has said so, or when its turn is free, costs nothing."""
+    obeyed = isinstance(failure, RateLimitError) and failure.retry_after is not None
+    if obeyed or isinstance(failure, ConflictError):
         return 0
     return _TIMEOUT_COST if isinstance(failure, HubTimeoutError) else _REPETITION_COST
 

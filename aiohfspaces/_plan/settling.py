@@ -39,12 +39,18 @@ class Goal:
         grace: Seconds for which what was there at the first look may be left over from before:
             an error stage, a request for other hardware, or the sleep that a restart ends.
         timeout: Seconds after which the wait is given up; ``None`` for never.
+        as_requested: Whether the flavor is the one that is requested at the first look.
     """
 
     hardware: SpaceHardware | None = None
     revision: str | None = None
     grace: float = 10.0
     timeout: float | None = None
+    as_requested: bool = False
+
+    def met(self, first: SpaceRuntime) -> Goal:
+        """Fill in what only the first look can tell."""
+        return evolve(self, hardware=first.requested_hardware) if self.as_requested else self
 
 
 @frozen
@@ -52,7 +58,8 @@ class Watched:
     """What was seen so far.
 
     Attributes:
-        runtime: The last look.
+        runtime: The last look that went well.
+        seen_at: When that was, in seconds since the wait began.
         stage_moved: Whether the stage was ever another than at the first look.
         request_moved: Whether the requested hardware was.
         history: Each change of stage or hardware, oldest first.
@@ -60,6 +67,7 @@ class Watched:
     """
 
     runtime: SpaceRuntime
+    seen_at: float
     stage_moved: bool
     request_moved: bool
     history: tuple[StageSighting, ...]
@@ -69,7 +77,7 @@ class Watched:
     def first(cls, runtime: SpaceRuntime, now: float) -> Watched:
         """Begin with the first look."""
         sighting = StageSighting(now, runtime.stage, runtime.hardware)
-        return cls(runtime, stage_moved=False, request_moved=False, history=(sighting,))
+        return cls(runtime, now, stage_moved=False, request_moved=False, history=(sighting,))
 
     def saw(self, runtime: SpaceRuntime, now: float) -> Watched:
         """Add a look."""
@@ -79,6 +87,7 @@ class Watched:
         return evolve(
             self,
             runtime=runtime,
+            seen_at=now,
             stage_moved=self.stage_moved or runtime.stage != before.stage,
             request_moved=self.request_moved or runtime.requested_hardware != before.requested_hardware,
             history=(*self.history, sighting) if moved else self.history,
@@ -90,11 +99,11 @@ class Wait:
     """Look again.
 
     Attributes:
-        until: Seconds since the wait began at which the verdict changes even if nothing else
-            does; ``None`` for never.
+        due: Seconds since the wait began from which a look decides even if it shows nothing new;
+            ``None`` for never.
     """
 
-    until: float | None = None
+    due: float | None = None
 
 
 @frozen
@@ -138,25 +147,23 @@ def judge(goal: Goal, watched: Watched, now: float) -> Verdict:
         watched: What was seen so far.
         now: Seconds since the wait began.
     """
-    verdict = _judge_runtime(goal, watched, now)
-    if not isinstance(verdict, Wait) or goal.timeout is None:
-        return verdict
-    if now >= goal.timeout:
-        return Expired()
-    return Wait(goal.timeout if verdict.until is None else min(goal.timeout, verdict.until))
+    verdict = _judge_runtime(goal, watched)
+    expired = goal.timeout is not None and now >= goal.timeout
+    return Expired() if expired and isinstance(verdict, Wait) else verdict
 
 
-def _judge_runtime(goal: Goal, watched: Watched, now: float) -> Verdict:
-    runtime = watched.runtime
-    if goal.hardware is not None and is_static(runtime):
+def _judge_runtime(goal: Goal, watched: Watched) -> Verdict:
+    """Judge what was seen: what may be left over counts when a look after the grace shows it still."""
+    runtime, seen_at = watched.runtime, watched.seen_at
+    if is_static(runtime) and (goal.hardware is not None or goal.as_requested):
         return Unservable()
     if None not in (goal.hardware, runtime.requested_hardware) and goal.hardware != runtime.requested_hardware:
-        return Superseded() if watched.request_moved or now >= goal.grace else Wait(goal.grace)
+        return Superseded() if watched.request_moved or seen_at >= goal.grace else Wait(goal.grace)
     if runtime.stage in FAILING_STAGES:
-        return Failed() if watched.stage_moved or now >= goal.grace else Wait(goal.grace)
+        return Failed() if watched.stage_moved or seen_at >= goal.grace else Wait(goal.grace)
     if runtime.stage in INACTIVE_STAGES:
         patience = 0.0 if watched.woken_at is None else watched.woken_at + goal.grace
-        return Inactive() if now >= patience else Wait(patience)
+        return Inactive() if seen_at >= patience else Wait(patience)
     return Settled() if _landed(goal, runtime) else Wait()
 
 

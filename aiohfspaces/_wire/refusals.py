@@ -57,10 +57,13 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 }
 """(status, ``X-Error-Code``) to class; without the code where the pair is not listed."""
 
+UNSEEN = "There is none of this name and kind, or the token may not see it."
+
 _LONGEST_MESSAGE = 500
-_NOT_SHOWN = re.compile(r"(?s)<(script|style)\b(?:(?!<\1\b).)*?</\1>")
+_READS = frozenset({"GET", "HEAD"})
+_NOT_SHOWN = re.compile(r"(?s)<(script|style|title)\b(?:(?!<\1\b).)*?</\1>")
 _REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
-_CREATING_PATH = re.compile(r"/api/repos/create$|/duplicate$")
+_CREATING_PATH = re.compile(r"/api/repos/create$|/api/\w+/[^/]+/[^/]+/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 
 
@@ -95,15 +98,21 @@ def refusal(
         "code": code,
         "server_message": message,
         "request_id": next((reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None),
-        "outcome": "unknown" if reply.status >= 500 or reply.status == 408 else "not done",
+        "outcome": "unknown" if method not in _READS and (reply.status >= 500 or reply.status == 408) else "not done",
         "retry_after": retry_after(reply.headers, now_epoch_s) if reply.status in (429, 503) else None,
-        "advice": advice or (WITHOUT_LOGIN if reply.status == 401 and not authenticated else None),
+        "advice": advice or _advice(kind, reply.status, authenticated=authenticated),
     }
     if kind is ActionQuotaError:
         facts["action"] = message
     if kind is EntryNotFoundError:
         facts["commit_hash"] = reply.headers.get("x-repo-commit")
     return kind(**facts)
+
+
+def _advice(kind: type[HubHTTPError], status: int, *, authenticated: bool) -> str | None:
+    if status == 401 and not authenticated:
+        return WITHOUT_LOGIN
+    return UNSEEN if kind is RepositoryNotFoundError else None
 
 
 def _kind(reply: Reply, path: str, code: str | None, message: str, *, authenticated: bool) -> type[HubHTTPError]:

@@ -173,7 +173,7 @@ def test_what_is_no_token_is_refused_and_not_shown(token: Any) -> None:
 @pytest.mark.parametrize("token", [TOKEN, f" {TOKEN}\n"])
 def test_white_space_around_a_token_is_dropped(token: str) -> None:
     """As it comes from files and from the clipboard."""
-    assert TOKEN == checked_token(token)
+    assert TOKEN == checked_token(token, "token")
 
 
 @pytest.mark.parametrize(

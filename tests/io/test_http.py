@@ -110,11 +110,11 @@ def test_one_ssl_context_serves_all_clients(anyio_backend: str) -> None:
     assert ssl_context(True) is ssl_context(True)
 
 
-async def test_many_first_calls_read_the_certificates_once(ca_file: Path) -> None:
+async def test_many_first_calls_read_the_certificates_once(server_tls: ssl.SSLContext, ca_file: Path) -> None:
     """Calls that begin together wait for one reading."""
     before = _ssl_context.cache_info().misses
     async with (
-        serving(rest=reply({})) as server,
+        serving(rest=reply({}), tls=server_tls) as server,
         client_of(server, verify=ca_file) as client,
         create_task_group() as calls,
     ):
@@ -130,9 +130,9 @@ def test_verify_is_a_bool_a_path_or_a_context(anyio_backend: str, verify: Any) -
         AsyncSpacesClient(verify=verify)
 
 
-async def test_a_missing_authority_is_named(tmp_path: Path) -> None:
+async def test_a_missing_authority_is_named(tmp_path: Path, server_tls: ssl.SSLContext) -> None:
     """A path without certificates is the caller's mistake, told by name."""
-    async with serving() as server, client_of(server, verify=tmp_path / "none.pem") as client:
+    async with serving(tls=server_tls) as server, client_of(server, verify=tmp_path / "none.pem") as client:
         with pytest.raises(UsageError, match=r"none\.pem"):
             await client.request("GET", "/")
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import ssl
 
 import anyio
 import anyio.lowlevel
@@ -10,7 +11,8 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 
 from aiohfspaces import AsyncSpacesClient, HubConnectionError
-from aiohfspaces._io.lanes import LaneReply, Lanes, connector
+from aiohfspaces._io.connecting import connector
+from aiohfspaces._io.lanes import LaneReply, Lanes
 from tests.support.scripted import (
     BOTH_LOOPS,
     ScriptedServer,
@@ -28,7 +30,11 @@ pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
 def lanes_of(most: int = 4) -> Lanes:
     """Make lanes without TLS."""
-    return Lanes(connector(None), most)
+
+    async def no_certificates() -> ssl.SSLContext:
+        raise AssertionError("read certificates without TLS")
+
+    return Lanes(connector(no_certificates), most)
 
 
 def request_to(server: ScriptedServer, method: str = "GET") -> httpcore.Request:

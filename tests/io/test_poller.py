@@ -26,7 +26,8 @@ from aiohfspaces import (
     UsageError,
     WaitHandle,
 )
-from aiohfspaces._io.poller import OnChange, Watch, first_look, never_seen, settle
+from aiohfspaces._io import poller
+from aiohfspaces._io.poller import OnChange, Watch, settle
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
 from tests.support.scripted import BOTH_LOOPS
@@ -98,10 +99,7 @@ async def settled(
     """Wait for a goal as a client does."""
     restart: Callable[[], Awaitable[SpaceRuntime]] | None = space.restart if wake else None
     watch = Watch(repo_id="me/app", look=space.look, restart=restart, read_log=space.read_log, on_change=on_change)
-    began = current_time()
-    first = await first_look(watch, NO_WAIT, None)
-    assert first is not None
-    return await settle(watch, goal, first, NO_WAIT, began=began, check=check)
+    return await settle(watch, goal, NO_WAIT, check=check)
 
 
 async def test_one_look_is_enough_where_it_has_landed() -> None:
@@ -267,13 +265,36 @@ async def test_the_time_runs_out_with_all_that_was_seen() -> None:
 
 
 @pytest.mark.parametrize("failure", PASSING[:2], ids=lambda failure: type(failure).__name__)
-async def test_a_space_never_seen_is_told_in_time(failure: Exception) -> None:
+async def test_a_space_never_seen_is_told_in_time(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """An outage does not hold a wait longer than allowed."""
-    space = Space(failure)
-    watch = Watch(repo_id="me/app", look=space.look, restart=None, read_log=space.read_log)
-    assert None is await first_look(watch, NO_WAIT, current_time() + 0.03)
-    error = never_seen("me/app", Goal(hardware=T4, timeout=0.03))
-    assert ((), None) == (error.history, error.runtime)
+    monkeypatch.setattr(poller, "FIRST_LOOK_S", 0.0)
+    with pytest.raises(SpaceWaitTimeoutError, match="could not be looked at") as caught:
+        await settled(Space(failure), Goal(hardware=T4, timeout=0.03))
+    assert ((), None, failure) == (caught.value.history, caught.value.runtime, caught.value.__cause__)
+    assert str(failure) in str(caught.value)
+
+
+async def test_a_look_that_hangs_ends_with_the_time() -> None:
+    """The time for a wait is the caller's, also where the Hub does not answer at all."""
+
+    class Hanging(Space):
+        async def look(self) -> SpaceRuntime:
+            if self.looks > 0:
+                await anyio.sleep_forever()
+            return await super().look()
+
+    with anyio.fail_after(1), pytest.raises(SpaceWaitTimeoutError):
+        await settled(Hanging(seen()), Goal(hardware=T4, timeout=0.03))
+
+
+@pytest.mark.parametrize("end", [seen("RUNTIME_ERROR"), seen(requested=A10G)])
+async def test_an_outage_confirms_nothing(end: SpaceRuntime) -> None:
+    """What may be left over is told only when a look after the grace has shown it again."""
+    goal = Goal(hardware=T4, grace=0.02)
+    space = Space(end, *[PASSING[0]] * 50, seen("BUILDING"), LANDED)
+    assert LANDED == await settled(space, goal)
+    with pytest.raises(SpaceWaitTimeoutError):
+        await settled(Space(end, PASSING[0]), Goal(hardware=T4, grace=0.02, timeout=0.06))
 
 
 @pytest.mark.parametrize("stage", ["BUILD_ERROR", "PAUSED", "RUNNING"])

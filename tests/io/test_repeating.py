@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
 from email.utils import formatdate
+from math import inf
 from typing import Any
 
 import anyio
@@ -22,7 +23,7 @@ from aiohfspaces import (
     Timeout,
     UsageError,
 )
-from aiohfspaces._io.repeating import again, until_changed
+from aiohfspaces._io.repeating import TimeUp, again, look_for_news
 from aiohfspaces._plan.retrying import RetryQuota
 from tests.support.scripted import AT_ONCE, BOTH_LOOPS, Step, client_of, hang_up, never, raw, reply, serving
 
@@ -268,16 +269,33 @@ async def test_the_last_failure_is_raised_as_it_is() -> None:
     assert mistake is caught.value
 
 
+LOOKING: dict[str, Any] = {"policy": NO_WAIT, "due": inf, "until": inf}
+
+
 async def test_looking_ends_with_something_else() -> None:
     """What was seen before is looked at again, whatever passes meanwhile."""
     looks = ["old", failure_of(503), HubConnectionError("gone"), "old", "new", "newer"]
-    assert "new" == await until_changed(scripted(looks), "old", policy=NO_WAIT, until=None)
+    assert "new" == await look_for_news(scripted(looks), "old", **LOOKING)
 
 
-async def test_looking_ends_with_the_time() -> None:
-    """Where nothing changes, the last thing seen is the answer."""
-    until = anyio.current_time() + 0.05
-    assert "old" == await until_changed(scripted(["old"] * 100_000), "old", policy=NO_WAIT, until=until)
+async def test_the_first_look_is_news() -> None:
+    """Where nothing was seen before, whatever is seen ends it."""
+    assert "new" == await look_for_news(scripted([failure_of(503), "new", "newer"]), None, **LOOKING)
+
+
+async def test_the_same_is_news_when_it_is_due() -> None:
+    """A look that goes well then ends it; one that fails does not."""
+    looks = [failure_of(503), "old", "new"]
+    due = {**LOOKING, "due": anyio.current_time()}
+    assert "old" == await look_for_news(scripted(looks), "old", **due)
+
+
+@pytest.mark.parametrize("failure", [None, failure_of(503)])
+async def test_looking_ends_with_the_time(failure: HubHTTPError | None) -> None:
+    """Where nothing changes, that is told, and how the last look ended."""
+    looks = ["old" if failure is None else failure] * 100_000
+    until = {**LOOKING, "until": anyio.current_time() + 0.05}
+    assert TimeUp(failure) == await look_for_news(scripted(looks), "old", **until)
 
 
 async def test_a_look_that_hangs_ends_with_the_time() -> None:
@@ -288,15 +306,15 @@ async def test_a_look_that_hangs_ends_with_the_time() -> None:
         return "never"
 
     with anyio.fail_after(1):
-        until = anyio.current_time() + 0.05
-        assert "old" == await until_changed(hang, "old", policy=NO_WAIT, until=until, patience_s=0)
+        until = {**LOOKING, "until": anyio.current_time() + 0.05}
+        assert TimeUp(None) == await look_for_news(hang, "old", **until)
 
 
 async def test_looking_ends_with_a_failure_for_good() -> None:
     """A look that can never succeed is not repeated."""
     gone = RepositoryNotFoundError(status=404, method="GET", url="http://hub/x")
     with pytest.raises(RepositoryNotFoundError):
-        await until_changed(scripted([failure_of(500), gone, "new"]), "old", policy=NO_WAIT, until=None)
+        await look_for_news(scripted([failure_of(500), gone, "new"]), "old", **LOOKING)
 
 
 async def test_a_call_in_its_retries_can_be_cancelled() -> None:

@@ -45,7 +45,12 @@ def runtime(
 
 def watched(now: SpaceRuntime, *, stage_moved: bool = False, request_moved: bool = False) -> Watched:
     """Build what was seen so far."""
-    return Watched(now, stage_moved=stage_moved, request_moved=request_moved, history=())
+    return Watched(now, 0.0, stage_moved=stage_moved, request_moved=request_moved, history=())
+
+
+def judged(goal: Goal, seen: Watched, now: float) -> Verdict:
+    """Judge right after a look that went well."""
+    return judge(goal, evolve(seen, seen_at=now), now)
 
 
 def test_every_stage_is_of_one_kind() -> None:
@@ -80,17 +85,14 @@ CASES = [(stage, moved, now, verdict) for stages, moved, now, verdict in TABLE f
 @pytest.mark.parametrize("goal", [RUNNING, LANDING, evolve(LANDING, revision="c0ffee"), evolve(LANDING, timeout=1e9)])
 def test_each_stage_has_its_verdict(goal: Goal, stage: str, moved: bool, now: float, expected: Verdict) -> None:
     """On the hardware that was asked for; an error that was there at first has to last for the grace."""
-    verdict = judge(goal, watched(runtime(stage, sha="c0ffee1"), stage_moved=moved), now)
-    assert (
-        evolve(expected, until=expected.until or goal.timeout) if isinstance(expected, Wait) else expected
-    ) == verdict
+    assert expected == judged(goal, watched(runtime(stage, sha="c0ffee1"), stage_moved=moved), now)
 
 
 @pytest.mark.parametrize("stage", ["RUNNING", *ON_THE_WAY])
 @pytest.mark.parametrize("current", [CPU, A10G, None])
 def test_on_other_hardware_nothing_has_landed(stage: str, current: SpaceHardware | None) -> None:
     """``RUNNING`` on the old hardware is the app of before, also on the way down."""
-    assert Wait() == judge(LANDING, watched(runtime(stage, current), stage_moved=True), 1e6)
+    assert Wait() == judged(LANDING, watched(runtime(stage, current), stage_moved=True), 1e6)
 
 
 @pytest.mark.parametrize(("stage", "expected"), [("RUNNING", Settled()), ("RUNNING_BUILDING", Wait())])
@@ -99,7 +101,7 @@ def test_without_a_flavor_any_hardware_will_do(
     stage: str, expected: Verdict, current: SpaceHardware | None, requested: SpaceHardware | None
 ) -> None:
     """A wait that only wants the Space to run does not look at it; a static one has none."""
-    assert expected == judge(RUNNING, watched(runtime(stage, current, requested)), 0.0)
+    assert expected == judged(RUNNING, watched(runtime(stage, current, requested)), 0.0)
 
 
 @pytest.mark.parametrize("stage", [*FAILING, *INACTIVE, *ON_THE_WAY, "RUNNING"])
@@ -112,13 +114,13 @@ def test_a_request_for_other_hardware_supersedes(
     stage: str, moved: bool, now: float, expected: Verdict, current: SpaceHardware
 ) -> None:
     """Whatever the stage; at first it may be what was asked for before."""
-    assert expected == judge(LANDING, watched(runtime(stage, current, A10G), request_moved=moved), now)
+    assert expected == judged(LANDING, watched(runtime(stage, current, A10G), request_moved=moved), now)
 
 
 @pytest.mark.parametrize(("current", "expected"), [(T4, Settled()), (CPU, Wait())])
 def test_a_request_that_the_hub_does_not_tell_supersedes_nothing(current: SpaceHardware, expected: Verdict) -> None:
     """What runs on the flavor has landed, whether or not the Hub still says that it was asked for."""
-    assert expected == judge(LANDING, watched(runtime("RUNNING", current, None), request_moved=True), 1e6)
+    assert expected == judged(LANDING, watched(runtime("RUNNING", current, None), request_moved=True), 1e6)
 
 
 @pytest.mark.parametrize(
@@ -127,15 +129,15 @@ def test_a_request_that_the_hub_does_not_tell_supersedes_nothing(current: SpaceH
 )
 def test_a_revision_has_to_run_itself(sha: str | None, expected: Verdict) -> None:
     """A ``RUNNING`` left over from before an upload does not count."""
-    assert expected == judge(evolve(RUNNING, revision="c0ffee"), watched(runtime(sha=sha)), 1e6)
+    assert expected == judged(evolve(RUNNING, revision="c0ffee"), watched(runtime(sha=sha)), 1e6)
 
 
 def test_a_static_space_has_no_hardware_to_wait_for() -> None:
     """At once, and whatever else was seen; a wait that only wants it to run is over."""
     static = runtime(current=None, requested=None)
     assert is_static(static)
-    assert Unservable() == judge(LANDING, watched(static, request_moved=True), 1e6)
-    assert Settled() == judge(RUNNING, watched(static), 0.0)
+    assert Unservable() == judged(LANDING, watched(static, request_moved=True), 1e6)
+    assert Settled() == judged(RUNNING, watched(static), 0.0)
 
 
 @pytest.mark.parametrize("other", [runtime("BUILDING", None, None), runtime(current=None), runtime(requested=None)])
@@ -148,18 +150,18 @@ def test_a_space_without_hardware_yet_is_not_static(other: SpaceRuntime) -> None
 @pytest.mark.parametrize(("now", "expected"), [(5.0, Wait(15.0)), (14.9, Wait(15.0)), (15.0, Inactive())])
 def test_a_space_that_was_woken_gets_up_within_the_grace(stage: str, now: float, expected: Verdict) -> None:
     """For so long after the restart it may still read as asleep."""
-    assert expected == judge(RUNNING, evolve(watched(runtime(stage)), woken_at=5.0), now)
+    assert expected == judged(RUNNING, evolve(watched(runtime(stage)), woken_at=5.0), now)
 
 
 @pytest.mark.parametrize(
     ("timeout", "stage", "now", "expected"),
     [
-        (5.0, "BUILDING", 4.9, Wait(5.0)),
+        (5.0, "BUILDING", 4.9, Wait()),
         (5.0, "BUILDING", 5.0, Expired()),
         (0.0, "BUILDING", 0.0, Expired()),
         (5.0, "RUNNING", 5.0, Settled()),
         (5.0, "PAUSED", 5.0, Inactive()),
-        (5.0, "BUILD_ERROR", 0.0, Wait(5.0)),
+        (5.0, "BUILD_ERROR", 0.0, Wait(GRACE)),
         (5.0, "BUILD_ERROR", 5.0, Expired()),
         (20.0, "BUILD_ERROR", 0.0, Wait(GRACE)),
         (20.0, "BUILD_ERROR", 20.0, Failed()),
@@ -167,8 +169,31 @@ def test_a_space_that_was_woken_gets_up_within_the_grace(stage: str, now: float,
     ],
 )
 def test_a_wait_ends_with_its_time(timeout: float | None, stage: str, now: float, expected: Verdict) -> None:
-    """Unless it is over anyway; what ends the wait earlier is looked at earlier."""
-    assert expected == judge(evolve(RUNNING, timeout=timeout), watched(runtime(stage)), now)
+    """Unless it is over anyway."""
+    assert expected == judged(evolve(RUNNING, timeout=timeout), watched(runtime(stage)), now)
+
+
+@pytest.mark.parametrize(
+    "leftover",
+    [
+        watched(runtime("BUILD_ERROR")),
+        watched(runtime("RUNNING", CPU, A10G)),
+        evolve(watched(runtime("PAUSED")), woken_at=0.0),
+    ],
+)
+def test_what_nobody_could_look_at_since_is_not_believed(leftover: Watched) -> None:
+    """However late it is, what may be left over counts only when a look after the grace has shown it."""
+    assert Wait(GRACE) == judge(LANDING, evolve(leftover, seen_at=GRACE - 0.1), 1e6)
+    assert not isinstance(judge(LANDING, evolve(leftover, seen_at=GRACE), 1e6), Wait)
+
+
+def test_the_requested_flavor_is_that_of_the_first_look() -> None:
+    """A wait for whatever is requested knows after the first look what that is; a static Space has none."""
+    goal = Goal(as_requested=True)
+    assert evolve(goal, hardware=T4) == goal.met(runtime(current=CPU))
+    assert RUNNING == RUNNING.met(runtime(current=CPU))
+    static = runtime(current=None, requested=None)
+    assert Unservable() == judged(goal.met(static), watched(static), 0.0)
 
 
 def test_what_was_seen_is_remembered() -> None:
@@ -176,7 +201,7 @@ def test_what_was_seen_is_remembered() -> None:
     seen = Watched.first(runtime("RUNNING", CPU, CPU), 0.0)
     assert (False, False) == (seen.stage_moved, seen.request_moved)
     seen = seen.saw(runtime("RUNNING", CPU, CPU, sha="beef"), 1.0)
-    assert (False, False) == (seen.stage_moved, seen.request_moved)
+    assert (False, False, 1.0) == (seen.stage_moved, seen.request_moved, seen.seen_at)
     seen = seen.saw(runtime("RUNNING", CPU, T4), 2.0)
     assert (False, True) == (seen.stage_moved, seen.request_moved)
     seen = evolve(seen, woken_at=2.5).saw(runtime("BUILDING", None, T4), 3.0)
