@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import gc
 import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -325,3 +328,31 @@ async def test_what_is_no_http_is_a_connection_error(garbage: bytes) -> None:
     async with serving(rest=raw(garbage)) as hub, client_of(hub) as client:
         with pytest.raises(HubConnectionError):
             await client.request("GET", "/")
+
+
+async def test_nobody_is_no_account_of_a_sibling() -> None:
+    """A service whose user has no token must not act as itself instead."""
+    async with AsyncSpacesClient(TOKEN) as client:
+        with pytest.raises(UsageError, match="token: None is nobody's"):
+            client.with_options(token=None)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_threads_with_loops_of_their_own_share_a_client(anyio_backend: str) -> None:
+    """Each event loop has its own connections, so that calls of several at once do not meet."""
+
+    async def echo(exchange: Any) -> bool:
+        return await reply(exchange.request.target)(exchange)
+
+    async with serving(rest=echo) as hub, client_of(hub) as client:
+
+        async def calls() -> None:
+            for number in range(20):
+                assert f"/{number}" == await client.request("GET", f"/{number}")
+
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(anyio.to_thread.run_sync, partial(anyio.run, calls, backend=anyio_backend))
+            group.start_soon(calls)
+        assert 4 == len(set(hub.connections))
+    gc.collect()  # what the ended loops have left warns here, where it is expected

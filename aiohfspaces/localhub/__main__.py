@@ -18,7 +18,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument("--port", type=int, default=7861, help="the port on loopback; 0 for any (default: 7861)")
     parser.add_argument("--data-dir", type=Path, metavar="DIR", help="keep everything there, for the next time")
     parser.add_argument("--user", default="me", help="who the token belongs to (default: me)")
-    parser.add_argument("--stage-seconds", type=float, default=2.0, help="how long each passing stage of a Space lasts")
+    parser.add_argument(
+        "--stage-seconds", type=float, default=2.0, help="how long each passing stage of a Space lasts (default: 2)"
+    )
     parser.add_argument("--latency", type=float, default=0.0, help="seconds that each request waits")
     parser.add_argument("--rate-limit", type=int, help="calls that an account may make in 5 minutes")
     parser.add_argument(
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"export HF_TOKEN={hub.token}")
             print("# A Hub on loopback; stop it with Ctrl-C.", flush=True)
             asked.wait()
-    except OSError as exc:
+    except (OSError, ValueError) as exc:
         print(exc, file=sys.stderr)
         return 1
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator
@@ -9,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from attrs import frozen
 
 from aiohfspaces.localhub.clock import iso
+
+_NAME = re.compile(r"[A-Za-z0-9](?:[\w.-]{0,94}[A-Za-z0-9])?", re.ASCII)
 
 
 @frozen
@@ -45,6 +48,8 @@ class Accounts:
         return iter(list(self._by_name.values()))
 
     def _remember(self, account: Account) -> Account:
+        if not _NAME.fullmatch(account.name):
+            raise ValueError(f"{account.name!r} is no name that an account can have")
         if account.name in self._by_name:
             raise ValueError(f"there is an account named {account.name!r} already")
         self._by_name[account.name] = account

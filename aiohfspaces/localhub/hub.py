@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections import deque
@@ -23,7 +24,7 @@ from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories, Repository
 from aiohfspaces.localhub.server import ServerThread, open_port, url_of
-from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, read_state
+from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, lock_folder, read_state
 from aiohfspaces.localhub.storage_app import build_storage_app
 from aiohfspaces.localhub.world import World
 
@@ -66,11 +67,19 @@ class LocalHub:
             latency: Seconds that every request waits before it is looked at.
             rate_limit: How many calls an account may make in 300 s, or in the seconds that stand beside it;
                 ``None`` refuses none.
-            data_dir: Where everything is kept, to be found again by the next hub; ``None`` for nowhere.
+            data_dir: Where everything is kept, to be found again by the next hub; ``None`` for nowhere. One hub at
+                a time keeps its data there.
             persistent_storage: Whether Spaces may be given storage tiers, as the real Hub once allowed.
             multipart_threshold: From how many bytes on an LFS file is uploaded in parts.
             part_size: How many bytes such a part has.
+
+        Raises:
+            ValueError: The port is none, or a time is negative.
         """
+        if not 0 <= port <= 65_535:
+            raise ValueError(f"port: expected 0 to 65535, got {port!r}")
+        if stage_seconds < 0 or latency < 0:
+            raise ValueError("stage_seconds, latency: expected seconds, zero or more")
         self._port = port
         self._user = user
         self._stage_seconds = stage_seconds
@@ -89,23 +98,28 @@ class LocalHub:
         """Start serving.
 
         Raises:
-            OSError: The port is taken.
+            OSError: The port is taken, or another hub keeps its data in the same folder.
             RuntimeError: It serves already.
+            ValueError: The user's name is none that an account can have.
         """
         if self._running is not None:
             raise RuntimeError("this local hub is running already")
         own, storage = open_port(self._port), open_port(0)
         folder = self._data_dir or Path(tempfile.mkdtemp(prefix="localhub-"))
+        lock: int | None = None
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            lock = lock_folder(folder)
             world = self._build_world(folder, url_of(own), url_of(storage))
             keeper = Keeper(world, folder) if self._data_dir else None
             thread = ServerThread({own: self._build_hub(world, keeper), storage: self._build_storage(world)})
         except BaseException:
             own.close()
             storage.close()
+            if lock is not None:
+                os.close(lock)
             raise
-        self._running = _Running(world, keeper, thread, folder)
+        self._running = _Running(world, keeper, thread, folder, lock)
         try:
             thread.start()
             self._keep()
@@ -123,7 +137,8 @@ class LocalHub:
         running.world.repositories.close()
         if running.keeper is not None:
             running.keeper.keep()
-        else:
+        os.close(running.lock)
+        if running.keeper is None:
             shutil.rmtree(running.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:
@@ -309,8 +324,9 @@ class LocalHub:
 class _Running:
     """What a hub has while it serves."""
 
-    def __init__(self, world: World, keeper: Keeper | None, thread: ServerThread, folder: Path) -> None:
+    def __init__(self, world: World, keeper: Keeper | None, thread: ServerThread, folder: Path, lock: int) -> None:
         self.world = world
         self.keeper = keeper
         self.thread = thread
         self.folder = folder
+        self.lock = lock

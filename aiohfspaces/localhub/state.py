@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,11 @@ from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
 from aiohfspaces.localhub.spaces import Setting, Space
 from aiohfspaces.localhub.world import World
 
+if sys.platform != "win32":
+    import fcntl
+
 _FILE = "hub.json"
+_LOCK = "hub.lock"
 
 
 def read_state(folder: Path) -> dict[str, Any]:
@@ -72,8 +78,26 @@ def _describe(repository: Repository) -> dict[str, Any]:
     return {**{name: getattr(repository, name) for name in kept}, "space": space}
 
 
+def lock_folder(folder: Path) -> int:
+    """Keep other hubs out of a folder as long as the file descriptor that is returned is open.
+
+    Where the platform has no such locks, nothing is kept out.
+
+    Raises:
+        OSError: Another hub is in it.
+    """
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    if sys.platform != "win32":
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            os.close(lock)
+            raise OSError(exc.errno, f"another local hub keeps its data in {folder}") from None
+    return lock
+
+
 class Keeper:
-    """Writes the state of a world to its folder."""
+    """Writes the state of a world to its folder, for its owner's eyes: there are tokens and secrets in it."""
 
     def __init__(self, world: World, folder: Path) -> None:
         """Keep the state of ``world`` in ``folder``."""
@@ -85,5 +109,6 @@ class Keeper:
         """Replace the file by the state as it is now."""
         with self._lock:
             written = self._file.with_suffix(".new")
+            written.touch(mode=0o600)
             written.write_text(json.dumps(describe_state(self._world), indent=1), "utf-8")
             written.replace(self._file)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from anyio import create_task_group
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -52,6 +54,14 @@ class TestStep1Create:
         assert (True, False, False) == tuple(
             [await caller.repo_exists("me/app") for caller in (client, other, anonymous)]
         )
+
+    async def test_many_are_created_at_once(self, client: AsyncSpacesClient, hub: LocalHub) -> None:
+        """Creations of one account take turns, since the Hub refuses it two at once."""
+        async with create_task_group() as creating:
+            for index in range(40):
+                creating.start_soon(partial(client.create_repo, f"me/app-{index}", space_sdk="gradio"))
+        assert 40 == len(await client.list_spaces(author="me"))
+        assert {200} == {request.status for request in hub.requests}
 
     async def test_deleted_it_is_gone(self, client: AsyncSpacesClient) -> None:
         """`delete_repo` removes it; a second time is an error unless ``missing_ok``."""

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import anyio
 import httpx
@@ -115,3 +116,26 @@ def test_mistakes_of_a_test_are_said() -> None:
             hub.add_user("me")
         with pytest.raises(ValueError, match="no such users: ghost"):
             hub.add_organization("org", members=["ghost"])
+
+
+def test_two_hubs_do_not_share_a_folder(tmp_path: Path) -> None:
+    """The second is told so, and the first loses nothing."""
+    with LocalHub(data_dir=tmp_path), pytest.raises(OSError, match="another local hub"), LocalHub(data_dir=tmp_path):
+        pass
+    with LocalHub(data_dir=tmp_path) as again:
+        assert again.token
+
+
+def test_what_is_kept_is_for_its_owner(tmp_path: Path) -> None:
+    """Tokens and secrets are in it."""
+    with LocalHub(data_dir=tmp_path):
+        assert 0o600 == (tmp_path / "hub.json").stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"port": -1}, {"port": 99_999}, {"stage_seconds": -1}, {"latency": -1}, {"user": "a/b"}]
+)
+def test_what_no_hub_can_be_is_refused(wrong: dict[str, Any]) -> None:
+    """Before anything is opened, or with everything closed again."""
+    with pytest.raises(ValueError, match=next(iter(wrong)) if "user" not in wrong else "no name"), LocalHub(**wrong):
+        pass
