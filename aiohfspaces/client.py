@@ -19,6 +19,7 @@ from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.waiting import Waiting
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._version import __version__
@@ -102,7 +103,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
             timeout=Timeout() if timeout is None else Timeout.of(timeout),
             retry=policy,
             quota=RetryQuota(policy.quota),
-            creations=Lock(),
+            creations=PerLoop(Lock),
             user_agent=_user_agent(door.name, user_agent),
         )
 
@@ -138,7 +139,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Waiting):
         if token is None:
             raise UsageError("token: None is nobody's; leave it out to keep this client's, or say False for none")
         if not isinstance(token, Kept):
-            transport = evolve(transport, token=TokenSource(token), creations=Lock())
+            transport = evolve(transport, token=TokenSource(token), creations=PerLoop(Lock))
         if timeout is not None:
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:

@@ -74,11 +74,13 @@ class HubConnectionError(SpacesError):
 
     Attributes:
         outcome: ``"not done"`` if the request never left, else ``"unknown"``.
+        may_pass: Whether it may go better the next time; a certificate that is not trusted does not.
     """
 
-    def __init__(self, message: str, *, outcome: Outcome = "unknown") -> None:
+    def __init__(self, message: str, *, outcome: Outcome = "unknown", may_pass: bool = True) -> None:
         super().__init__(message)
         self.outcome: Outcome = outcome
+        self.may_pass = may_pass
 
 
 class HubTimeoutError(HubConnectionError, TimeoutError):

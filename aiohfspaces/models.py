@@ -447,7 +447,7 @@ class RepoUrl(str):
         """
         if self.repo_type != "space":
             return None
-        return f"https://{re.sub('[^a-z0-9]+', '-', self.repo_id.lower())}.hf.space"
+        return f"https://{re.sub('[^a-z0-9]+', '-', self.repo_id.lower()).strip('-')}.hf.space"
 
 
 class DuplicatedRepoUrl(RepoUrl):
@@ -499,6 +499,7 @@ class UploadReport(CommitInfo):
         unchanged: Paths that were there already with this content.
         ignored: Paths that the repository's ``.gitignore`` keeps out.
         deleted: Paths that the commit removed.
+        reconciled: Whether the commit's reply was lost, and the commit was found by looking for it.
         bytes_sent: Bytes of files that travelled.
         seconds: How long it took.
     """
@@ -508,6 +509,7 @@ class UploadReport(CommitInfo):
     unchanged: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
+    reconciled: bool = False
     bytes_sent: int = 0
     seconds: float = field(default=0.0, eq=False)
 

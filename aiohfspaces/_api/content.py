@@ -11,7 +11,7 @@ from attrs import evolve
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.files import find_files, local_file, write_whole
+from aiohfspaces._io.files import find_files, local_file, user_path, write_whole
 from aiohfspaces._io.uploader import Destination, upload
 from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
 from aiohfspaces._plan.filtering import Patterns, matching
@@ -131,6 +131,7 @@ class Content(Sender):
             UsageError: An argument is wrong, or there is no such file.
             UploadError: The file could not be read or stored; nothing was committed.
             FileChangedError: It changed meanwhile; nothing was committed.
+            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -196,8 +197,10 @@ class Content(Sender):
 
         Raises:
             UsageError: An argument is wrong, or there is no such folder.
-            UploadError: Files could not be read or stored; it names all of them, and nothing was committed.
+            UploadError: Files could not be read (it names all of them) or one could not be stored; nothing
+                was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
+            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -337,6 +340,7 @@ class Content(Sender):
             LocalEntryNotFoundError: It is not here, and must not be fetched.
             HubConnectionError: The Hub cannot be reached, and the file is not here.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
+            OSError: The disk refused; nothing is kept of it.
 
         Wire:
             ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads; the token goes
@@ -377,6 +381,6 @@ class Content(Sender):
 
 def _place(repo_id: str, kind: RepoType, *, cache_dir: str | Path | None, local_dir: str | Path | None) -> Place:
     if local_dir:
-        return Folder(Path(local_dir).expanduser())
-    cache = Path(cache_dir).expanduser() if cache_dir else cache_folder(os.environ, Path.home())
+        return Folder(user_path(local_dir, "local_dir"))
+    cache = user_path(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
     return Cache(CachedRepo.of(cache, repo_id, kind))

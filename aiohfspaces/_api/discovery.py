@@ -163,7 +163,7 @@ class Discovery(Sender):
             raise UsageError("expand, full: expected one of them, got both")
         if sort is not None:
             checked_choice(sort, discovery.SORT_KEYS, argument="sort")
-        if limit is not None and limit < 0:
+        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise UsageError(f"limit: expected zero or more, got {limit!r}")
         first = discovery.list_spaces(
             filter=filter,

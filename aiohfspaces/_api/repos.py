@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohfspaces._api.discovery import Discovery
 from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
 from aiohfspaces._wire import lifecycle
-from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.lifecycle import SpaceStart, checked_settings
 from aiohfspaces._wire.names import (
     checked_hardware,
@@ -38,8 +37,6 @@ from aiohfspaces.models import (
     SpaceStorage,
     Volume,
 )
-
-T = TypeVar("T")
 
 KeyValues = Iterable[Mapping[str, str]]
 
@@ -125,7 +122,7 @@ class Repos(Discovery):
         )
         _warn_of_sleep_time(start)
         try:
-            return await self._create(call)
+            return await self._send(call)
         except (RepositoryExistsError, AuthenticationError, PaymentRequiredError, PermissionDeniedError) as refusal:
             if not exist_ok:
                 raise
@@ -220,6 +217,7 @@ class Repos(Discovery):
             sdk=None,
             prefix="space_",
         )
+        _warn_of_sleep_time(start)
         return await self._duplicate(
             from_id,
             to_id,
@@ -284,6 +282,7 @@ class Repos(Discovery):
             sdk=None,
             prefix="",
         )
+        _warn_of_sleep_time(start)
         return await self._duplicate(
             from_id,
             to_id,
@@ -307,7 +306,6 @@ class Repos(Discovery):
     ) -> DuplicatedRepoUrl:
         checked_repo_id(from_id, argument="from_id")
         wanted = from_id.rpartition("/")[2] if to_id is None else checked_repo_id(to_id, argument="to_id")
-        _warn_of_sleep_time(start)
         target = await self._with_owner(wanted)
         call = lifecycle.duplicate(
             from_id,
@@ -319,16 +317,11 @@ class Repos(Discovery):
             exist_ok=exist_ok,
         )
         try:
-            return await self._create(call)
+            return await self._send(call)
         except RepositoryExistsError:
             if not exist_ok:
                 raise
             return DuplicatedRepoUrl(self._repo_url(target, kind), endpoint=self._transport.endpoint)
-
-    async def _create(self, call: Call[T]) -> T:
-        """Wait for this account's turn: the Hub refuses whoever creates twice at once."""
-        async with self._transport.creations:
-            return await self._send(call)
 
     async def _existing(self, repo_id: str, kind: RepoType, refusal: HubHTTPError) -> RepoUrl:
         """Tell where a repository is that could not be created because it is there, or may be.
@@ -386,5 +379,6 @@ def _space_start(
 
 
 def _warn_of_sleep_time(start: SpaceStart) -> None:
+    """Warn the caller of the public method that calls this."""
     if start.sleep_time is not None and start.hardware in (None, SpaceHardware.CPU_BASIC):
         warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=3)

@@ -45,7 +45,7 @@ class Settings(Sender):
             description: What it is for.
 
         Raises:
-            UsageError: `repo_id` or `key` is none, or `value` no string.
+            UsageError: `repo_id` or `key` is none, or `value` or `description` no string.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
 
@@ -115,7 +115,7 @@ class Settings(Sender):
             All variables after the change, key to variable.
 
         Raises:
-            UsageError: `repo_id` or `key` is none, or `value` no string.
+            UsageError: `repo_id` or `key` is none, or `value` or `description` no string.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
 

@@ -7,20 +7,21 @@ import hashlib
 import os
 import shutil
 import stat
+import threading
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import IO, Any, BinaryIO, Literal, TypeVar
 
-import aiofiles
 import anyio.to_thread
+from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
 from aiohfspaces._plan.uploading import LocalFile, git_blob_header
-from aiohfspaces._wire.calls import Base64File, FileRange, Source, StreamBody
+from aiohfspaces._wire.calls import FileRange, Source, StreamBody
 from aiohfspaces._wire.names import checked_path_in_repo
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import (
@@ -45,34 +46,32 @@ async def in_thread(function: Callable[..., T], *args: Any) -> T:
 async def read_text(path: Path) -> str | None:
     """Read a small text file, whatever bytes are in it; ``None`` if it is not there or cannot be read."""
     try:
-        async with aiofiles.open(path, encoding="utf-8", errors="replace") as file:
-            return await file.read()
+        return await in_thread(path.read_text, "utf-8", "replace")
     except OSError:
         return None
 
 
 async def text_of(file: LocalFile) -> str:
     """Read a small file as text."""
-    content = b"".join([piece async for piece in _pieces(file)])
+    async with aclosing(_read(file.source, 0, file.size)) as pieces:
+        content = b"".join([piece async for piece in pieces])
     return content.decode("utf-8", errors="replace")
 
 
-async def stream_parts(body: StreamBody) -> AsyncIterator[bytes]:
+async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     """Read a body piece by piece.
 
     Raises:
         FileChangedError: A file has become shorter, or cannot be read any more.
     """
     for part in body.parts:
-        match part:
-            case bytes():
-                yield part
-            case FileRange(source, start, size):
-                async for piece in _read(source, start, size):
-                    yield piece
-            case Base64File(source, size):
-                async for piece in _read(source, 0, size):
-                    yield base64.b64encode(piece)
+        if isinstance(part, bytes):
+            yield part
+            continue
+        start = part.start if isinstance(part, FileRange) else 0
+        async with aclosing(_read(part.source, start, part.size)) as pieces:
+            async for piece in pieces:
+                yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
 
 
 async def sha256_of(file: LocalFile) -> str:
@@ -86,21 +85,18 @@ async def git_blob_id_of(file: LocalFile) -> str:
 
 
 async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
-    async for piece in _pieces(file):
-        await in_thread(digest.update, piece)
+    async with aclosing(_read(file.source, 0, file.size)) as pieces:
+        async for piece in pieces:
+            await in_thread(digest.update, piece)
     return digest.hexdigest()
 
 
-async def _pieces(file: LocalFile) -> AsyncIterator[bytes]:
-    if isinstance(file.source, bytes):
-        yield file.source
-        return
-    async for piece in _read(file.source, 0, file.size):
-        yield piece
-
-
-async def _read(source: Source, start: int, size: int) -> AsyncIterator[bytes]:
+async def _read(source: Source, start: int, size: int) -> AsyncGenerator[bytes, None]:
     """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
+    if isinstance(source, bytes):
+        for at in range(start, start + size, READ_BYTES):
+            yield source[at : min(at + READ_BYTES, start + size)]
+        return
     read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
     name = str(source) if isinstance(source, Path) else repr(source)
     try:
@@ -124,14 +120,53 @@ async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[byte
 
 @asynccontextmanager
 async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncBufferedIOBase]:
-    """Open a file and close it, neither left half done by a cancellation: the thread would go on."""
-    with CancelScope(shield=True):
-        file: Any = await aiofiles.open(path, mode)
+    """Open a file and close it, whatever cancels it meanwhile.
+
+    `asyncio.Task.cancel` does not wait for a thread, not even under anyio's shield, so the thread
+    that opens the file is itself asked whether anybody still wants it.
+    """
+    opening = _Opening(path, mode)
     try:
+        await in_thread(opening.run)
+        file = wrap(opening.file)
         yield file
+        await file.close()
     finally:
-        with CancelScope(shield=True):
-            await file.close()
+        opening.give_up()
+
+
+class _Opening:
+    """A file that is opened in a thread, which puts it away again if nobody wants it any more."""
+
+    def __init__(self, path: Path, mode: Literal["rb", "wb"]) -> None:
+        self._path = path
+        self._mode = mode
+        self._lock = threading.Lock()
+        self._given_up = False
+        self._files: list[IO[bytes]] = []
+
+    @property
+    def file(self) -> IO[bytes]:
+        """The file, once `run` has come to its end."""
+        return self._files[0]
+
+    def run(self) -> None:
+        """Open the file. Raises OSError."""
+        file = self._path.open(self._mode)
+        with self._lock:
+            if not self._given_up:
+                self._files.append(file)
+                return
+        file.close()
+        if self._mode == "wb":
+            self._path.unlink(missing_ok=True)
+
+    def give_up(self) -> None:
+        """Close the file, now or when it will have been opened; a closed one stays so."""
+        with self._lock:
+            self._given_up = True
+        for file in self._files:
+            file.close()
 
 
 async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerator[bytes, None]:
@@ -183,18 +218,17 @@ async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) 
     if isinstance(content, bytes):
         return LocalFile(path=path_in_repo, source=content, size=len(content), sample=content[:SAMPLE_BYTES])
     if isinstance(content, str | os.PathLike):
-        return await in_thread(_named_file, Path(content), path_in_repo)
+        return await in_thread(_named_file, user_path(content, "path_or_fileobj"), path_in_repo)
     if not hasattr(content, "read") or not hasattr(content, "seek"):
         raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
     return await in_thread(_file_object, content, path_in_repo)
 
 
-def _named_file(given: Path, path_in_repo: str) -> LocalFile:
-    path = given.expanduser()
+def _named_file(path: Path, path_in_repo: str) -> LocalFile:
     if path.is_dir():
-        raise UsageError(f"path_or_fileobj: expected a file, got the folder {str(given)!r}; upload_folder takes those")
+        raise UsageError(f"path_or_fileobj: expected a file, got the folder {str(path)!r}; upload_folder takes those")
     if not path.is_file():
-        raise UsageError(f"path_or_fileobj: expected an existing file (or bytes), got {str(given)!r}")
+        raise UsageError(f"path_or_fileobj: expected an existing file (or bytes), got {str(path)!r}")
     try:
         return _look(path, path_in_repo)
     except OSError as exc:
@@ -210,6 +244,18 @@ def _file_object(content: BinaryIO, path_in_repo: str) -> LocalFile:
     return LocalFile(path=path_in_repo, source=content, size=size, sample=sample)
 
 
+def user_path(path: str | Path, argument: str) -> Path:
+    """Accept a path that a caller gives; ``~`` is a home folder.
+
+    Raises:
+        UsageError: It is no path, or there is no such home.
+    """
+    try:
+        return Path(path).expanduser()
+    except (TypeError, RuntimeError) as exc:
+        raise UsageError(f"{argument}: expected a path, got {path!r}: {exc}") from None
+
+
 async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
     """Find what a folder's upload consists of, in the order of the paths, without reading it.
 
@@ -219,11 +265,10 @@ async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, 
         UsageError: The folder does not exist or is a file.
         UploadError: Some files cannot be uploaded; it names all of them.
     """
-    return await in_thread(_find_files, Path(folder), path_in_repo, allow, ignore)
+    return await in_thread(_find_files, user_path(folder, "folder_path"), path_in_repo, allow, ignore)
 
 
 def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
-    folder = folder.expanduser()
     if not folder.is_dir():
         what = "a file" if folder.exists() else "nothing"
         raise UsageError(f"folder_path: expected a folder, found {what} at {str(folder)!r}")
@@ -313,8 +358,8 @@ async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: i
     await in_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
     digest, written = hashlib.sha256(), 0
     try:
-        async with _opened(temporary, "wb") as file:
-            async for piece in _gathered(pieces):
+        async with _opened(temporary, "wb") as file, aclosing(_gathered(pieces)) as gathered:
+            async for piece in gathered:
                 await file.write(piece)
                 await in_thread(digest.update, piece)
                 written += len(piece)
@@ -331,7 +376,7 @@ async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: i
     return written
 
 
-async def _gathered(pieces: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+async def _gathered(pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
     """Join small pieces, so that each trip to a thread carries about `READ_BYTES`."""
     waiting = bytearray()
     async for piece in pieces:

@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import TypeAlias
@@ -32,6 +32,7 @@ Verify: TypeAlias = bool | str | Path | ssl.SSLContext
 _NOT_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
 )
+_LASTING = frozenset({"UnsupportedProtocol", "LocalProtocolError", "ProxyError"})
 _READS = frozenset({"GET", "HEAD"})
 _CLOSING_S = 2.0
 _READING = threading.Lock()
@@ -202,19 +203,24 @@ def ssl_context(verify: Verify) -> ssl.SSLContext:
     Raises:
         UsageError: There are no certificates at that path.
     """
-    with _READING:
-        return _ssl_context(verify, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    if isinstance(verify, ssl.SSLContext):
+        return verify
+    named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if verify is True else (verify or None,)
+    path = next((Path(name) for name in named if isinstance(name, str | Path) and name), None)
+    source = "verify" if isinstance(verify, Path) else "SSL_CERT_FILE, SSL_CERT_DIR"
+    try:
+        with _READING:
+            return _ssl_context(path, path.stat().st_mtime_ns if path else 0, checked=verify is not False)
+    except (OSError, ssl.SSLError) as exc:
+        raise UsageError(f"{source}: no certificates can be read from {str(path)!r}: {exc}") from None
 
 
-@cache
-def _ssl_context(verify: Verify, cert_file: str | None, cert_dir: str | None) -> ssl.SSLContext:
-    if isinstance(verify, Path):
-        folder = verify.is_dir()
-        try:
-            return ssl.create_default_context(cafile=None if folder else verify, capath=verify if folder else None)
-        except (OSError, ssl.SSLError) as exc:
-            raise UsageError(f"verify: no certificates can be read from {str(verify)!r}: {exc}") from None
-    return httpx.create_ssl_context(verify=verify if isinstance(verify, ssl.SSLContext) else bool(verify))
+@lru_cache(maxsize=8)
+def _ssl_context(path: Path | None, modified_ns: int, *, checked: bool) -> ssl.SSLContext:
+    if path is None:
+        return httpx.create_ssl_context(verify=checked, trust_env=False)
+    folder = path.is_dir()
+    return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
 
 
 def _library(client: object) -> str:
@@ -227,6 +233,15 @@ def _library(client: object) -> str:
 
 def _target(url: str) -> bytes:
     return httpx.URL(url).raw_path
+
+
+def _untrusted(exc: BaseException | None) -> bool:
+    """Tell whether it is a certificate that stands in the way."""
+    while exc is not None:
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return True
+        exc = exc.__cause__ or exc.__context__
+    return False
 
 
 @contextmanager
@@ -246,4 +261,5 @@ def _translated(request: Outgoing, failures: tuple[type[Exception], ...], *, own
         said = str(exc) or ("took too long" if timed_out else "broken off")
         if owned and kind in _NOT_SENT and (proxy := shown_proxy(request.url)) is not None:
             said += f", through the proxy {proxy} that the environment names"
-        raise error(f"{shown}: {said} ({kind})", outcome=outcome) from exc
+        may_pass = kind not in _LASTING and not _untrusted(exc)
+        raise error(f"{shown}: {said} ({kind})", outcome=outcome, may_pass=may_pass) from exc

@@ -11,13 +11,12 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import cast
-from weakref import WeakKeyDictionary
 
 import httpcore
 from anyio import Semaphore, move_on_after
-from anyio.lowlevel import current_token
 
 from aiohfspaces._io.connecting import Connector, Lane
+from aiohfspaces._io.loops import PerLoop
 
 FAILURES: tuple[type[Exception], ...] = (
     httpcore.TimeoutException,
@@ -37,10 +36,8 @@ class Lanes:
     """The lanes of each event loop that sends: a connection belongs to the loop that made it."""
 
     def __init__(self, connector: Connector, most: int) -> None:
-        self._connector = connector
-        self._most = most
-        self._by_loop: WeakKeyDictionary[object, LoopLanes] = WeakKeyDictionary()
-        self._closed = False
+        self._most_idle = most
+        self._by_loop = PerLoop(lambda: LoopLanes(connector, most, self._most_idle))
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request and read the head of the reply.
@@ -48,37 +45,29 @@ class Lanes:
         A repeatable request that fails on a lane which had been idle is sent again on a new one
         at once: the server may have closed it unnoticed.
         """
-        return await self._here().send(request, repeatable=repeatable)
+        return await self._by_loop.here().send(request, repeatable=repeatable)
 
     async def aclose(self) -> None:
         """Close this loop's idle lanes; those under way, and other loops', close when they come back."""
-        self._closed = True
-        for lanes in list(self._by_loop.values()):
+        self._most_idle = 0
+        for lanes in self._by_loop.everywhere():
             lanes.most_idle = 0
-        await self._here().aclose()
-
-    def _here(self) -> LoopLanes:
-        loop = current_token().native_token
-        lanes = self._by_loop.get(loop)
-        if lanes is None:
-            lanes = self._by_loop[loop] = LoopLanes(self._connector, self._most)
-            lanes.most_idle = 0 if self._closed else self._most
-        return lanes
+        await self._by_loop.here().drop_idle()
 
 
 class LoopLanes:
     """The lanes of one event loop: at most `most` requests under way, over all origins.
 
     Attributes:
-        most_idle: How many connections may wait for more requests.
+        most_idle: How many connections may wait for more requests; the oldest give way to new ones.
     """
 
-    def __init__(self, connector: Connector, most: int) -> None:
-        self.most_idle = most
+    def __init__(self, connector: Connector, most: int, most_idle: int) -> None:
+        self.most_idle = most_idle
         self._connector = connector
         self._permits = Semaphore(most, fast_acquire=True)
-        self._idle: dict[bytes, list[Lane]] = {}
-        self._idle_count = 0
+        self._stacks: dict[bytes, list[Lane]] = {}
+        self._idle: dict[Lane, bytes] = {}  # the oldest first
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request when there is a permit, and read the head of the reply."""
@@ -93,17 +82,21 @@ class LoopLanes:
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
-        if not lane.is_available() or self._idle_count >= self.most_idle:
+        if not lane.is_available():
             await _close(lane)
             return
-        self._idle.setdefault(stack, []).append(lane)
-        self._idle_count += 1
+        self._stacks.setdefault(stack, []).append(lane)
+        self._idle[lane] = stack
+        oldest = next(iter(self._idle))
+        if len(self._idle) > self.most_idle or oldest.has_expired():
+            self._forget(oldest)
+            await _close(oldest)
 
-    async def aclose(self) -> None:
+    async def drop_idle(self) -> None:
         """Close the idle lanes."""
-        for stack in list(self._idle):
-            while (lane := self._pop(stack)) is not None:
-                await _close(lane)
+        for lane in list(self._idle):
+            self._forget(lane)
+            await _close(lane)
 
     async def _send_on_a_lane(self, request: httpcore.Request, *, repeatable: bool) -> tuple[Lane, httpcore.Response]:
         if (idle := await self._take_idle(_stack_of(request.url.origin))) is not None:
@@ -123,12 +116,18 @@ class LoopLanes:
         return None
 
     def _pop(self, stack: bytes) -> Lane | None:
-        lanes = self._idle.get(stack)
+        lanes = self._stacks.get(stack)
         if not lanes:
-            self._idle.pop(stack, None)
             return None
-        self._idle_count -= 1
-        return lanes.pop()
+        lane = lanes[-1]
+        self._forget(lane)
+        return lane
+
+    def _forget(self, lane: Lane) -> None:
+        stack = self._idle.pop(lane)
+        self._stacks[stack].remove(lane)
+        if not self._stacks[stack]:
+            del self._stacks[stack]
 
 
 class LaneReply:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from contextlib import aclosing
 from typing import Generic, TypeVar
 
 from attrs import evolve
@@ -33,12 +34,15 @@ class Pages(Generic[T]):
 
     async def __aiter__(self) -> AsyncIterator[T]:
         left = self._limit
-        async for page in self.pages():
-            for item in page if left is None else page[:left]:
-                yield item
-            left = None if left is None else left - len(page)
-            if left is not None and left <= 0:
-                return
+        if left == 0:
+            return
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for item in page if left is None else page[:left]:
+                    yield item
+                left = None if left is None else left - len(page)
+                if left is not None and left <= 0:
+                    return
 
     def __await__(self) -> Generator[object, None, list[T]]:
         return self._whole().__await__()
@@ -46,21 +50,30 @@ class Pages(Generic[T]):
     async def _whole(self) -> list[T]:
         return [item async for item in self]
 
-    async def pages(self) -> AsyncIterator[tuple[T, ...]]:
-        """Take whole pages, as the Hub cuts them."""
-        call: Call[tuple[T, ...]] | None = self._first
-        while call is not None:
+    async def pages(self) -> AsyncGenerator[tuple[T, ...], None]:
+        """Take whole pages, as the Hub cuts them.
+
+        Raises:
+            MalformedReplyError: A page leads back to one that was there before, or to another server.
+        """
+        call, seen = self._first, set[str]()
+        while True:
             reply = await self._fetch(call)
+            seen.add(reply.url)
             yield call.parse(reply)
             following = next_page(reply)
-            call = None if following is None else evolve(call, path=following, query=())
+            if following is None:
+                return
+            if following in seen:
+                raise MalformedReplyError("a page names one before it as the next", field="Link")
+            call = evolve(call, path=following, query=())
 
 
 def next_page(reply: Reply) -> str | None:
     """Read where the next page is; ``None`` after the last one.
 
     Raises:
-        MalformedReplyError: It is at another server, which must not see the token, or leads to itself.
+        MalformedReplyError: It is at another server, which must not see the token.
     """
     match = _NEXT.search(reply.headers.get("link", ""))
     if match is None:
@@ -72,6 +85,4 @@ def next_page(reply: Reply) -> str | None:
         own = False
     if not own:
         raise MalformedReplyError("the next page is not at the Hub", field="Link")
-    if url == reply.url:
-        raise MalformedReplyError("the page names itself as the next one", field="Link")
     return url

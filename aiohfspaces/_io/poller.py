@@ -181,9 +181,10 @@ def _ending(
         case Expired():
             wanted = f" on {goal.hardware}" if goal.hardware else ""
             wanted += f" at commit {goal.revision}" if goal.revision else ""
+            state = f"{runtime.stage} on {runtime.hardware}, with {runtime.requested_hardware} requested"
+            state += f", at commit {runtime.sha}" if runtime.sha else ""
             return SpaceWaitTimeoutError(
-                f"{repo_id} did not run{wanted} within {goal.timeout:g} s; it is {runtime.stage} on "
-                f"{runtime.hardware}, with {runtime.requested_hardware} requested{_because(failure)}. {_RESUME}",
+                f"{repo_id} did not run{wanted} within {goal.timeout:g} s; it is {state}{_because(failure)}. {_RESUME}",
                 **facts,
             )
         case Unservable():

@@ -7,7 +7,7 @@ import os
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -17,6 +17,7 @@ from attrs import evolve, field, frozen
 from aiohfspaces._io.credentials import TokenSource
 from aiohfspaces._io.files import stream_parts
 from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
@@ -60,7 +61,7 @@ class Transport:
     timeout: Timeout
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
-    creations: Lock = field(repr=False)
+    creations: PerLoop[Lock] = field(repr=False)
     user_agent: str
 
     def with_timeout(self, timeout: Timeout) -> Transport:
@@ -73,14 +74,7 @@ class Transport:
         Raises:
             SpacesError: Whatever went wrong, in the classes of `aiohfspaces.errors`.
         """
-        reply = await self.fetch(call)
-        try:
-            return call.parse(reply)
-        except MalformedReplyError as exc:
-            if not call.secrets:
-                raise
-            hidden = f"the reply of {reply.url} does not parse; it is not shown, since it may echo a secret"
-            raise MalformedReplyError(hidden, field=exc.field) from None
+        return call.parse(await self.fetch(call))
 
     async def fetch(self, call: Call[T]) -> Reply:
         """Send a call and take in the whole reply, as a value.
@@ -116,20 +110,24 @@ class Transport:
                 raise
 
         with CancelScope(deadline=until):
-            try:
-                result = await noted()
-            except SpacesError as failure:
-                if not may_repeat(failure, repeatable=call.repeatable):
-                    raise
-                return await again(
-                    noted, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
-                )
-            self.quota.succeeded()
-            return result
+            async with self.creations.here() if call.exclusive else nullcontext():
+                return await self._once_or_again(noted, call, until)
         shown = f"{call.method} {call.path.partition('?')[0]}"
         last = f", the last time because of {failures[-1]}" if failures else ""
         outcome: Outcome = "not done" if call.method in _READS else "unknown"
         raise HubTimeoutError(f"{shown}: not done within {total_s:g} s in total{last}", outcome=outcome)
+
+    async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
+        try:
+            result = await step()
+        except SpacesError as failure:
+            if not may_repeat(failure, repeatable=call.repeatable):
+                raise
+            return await again(
+                step, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
+            )
+        self.quota.succeeded()
+        return result
 
     @asynccontextmanager
     async def open(self, call: Call[Any]) -> AsyncIterator[Opened]:
@@ -143,7 +141,7 @@ class Transport:
         token = await self.token.get()
         opened = await self._follow(call, token)
         try:
-            if opened.incoming.status == 401 and token and self.token.renewable:
+            if opened.incoming.status == 401 and opened.own and token and self.token.renewable:
                 await opened.incoming.aclose()
                 token = await self.token.get()
                 opened = await self._follow(call, token)
@@ -198,20 +196,24 @@ class Transport:
             },
             repeatable=call.repeatable,
         )
-        began = time.perf_counter()
         incoming = await self._sent(request)
-        if logger.isEnabledFor(logging.DEBUG):
-            milliseconds = (time.perf_counter() - began) * 1000
-            request_id = incoming.headers.get("x-request-id", "-")
-            path = urlsplit(shown_url).path
-            logger.debug("%s %s -> %d in %.0f ms [%s]", call.method, path, incoming.status, milliseconds, request_id)
-        return Opened(call, incoming, shown_url, self.endpoint)
+        return Opened(call, incoming, shown_url, self.endpoint, own=own)
 
     async def _sent(self, request: Outgoing) -> Incoming:
         """Send a request, and close what its body is read from when the reply comes, or nothing does."""
+        began = time.perf_counter()
+        ending, request_id = "cancelled", "-"
         try:
-            return await self.door.open(request)
+            incoming = await self.door.open(request)
+            ending, request_id = str(incoming.status), incoming.headers.get("x-request-id", "-")
+            return incoming
+        except SpacesError as exc:
+            ending = type(exc).__name__
+            raise
         finally:
+            milliseconds = (time.perf_counter() - began) * 1000
+            path = urlsplit(request.shown_url).path
+            logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
             if isinstance(request.content, AsyncGenerator):
                 with CancelScope(shield=True):
                     await request.content.aclose()
@@ -238,6 +240,7 @@ class Opened:
     incoming: Incoming
     shown_url: str
     endpoint: str
+    own: bool
 
     async def read(self, limit: int = LONGEST_REPLY) -> Reply:
         """Take in the whole body.

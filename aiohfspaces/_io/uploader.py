@@ -8,19 +8,21 @@ before the commit leaves the repository as it was.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from random import uniform
 from typing import Protocol, TypeVar
 
-from anyio import current_time
+from anyio import current_time, sleep
 from attrs import frozen
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, raise_if_changed, sha256_of, text_of
-from aiohfspaces._plan.uploading import Changes, LocalFile, Sorted, batches, changes, commit_lines, sort_files
+from aiohfspaces._plan.uploading import Changes, LocalFile, Sorted, batches, changes, commit_lines, landed, sort_files
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces._wire.uploads import (
     LFS_BATCH_OBJECTS,
     PREUPLOAD_FILES,
+    CommitLine,
     FileSample,
     LfsObject,
     LfsUpload,
@@ -32,7 +34,15 @@ from aiohfspaces._wire.uploads import (
     store_object,
     verify_object,
 )
-from aiohfspaces.errors import CommitConflictError, SpacesError, UploadError
+from aiohfspaces.errors import (
+    CommitConflictError,
+    CommitTooLargeError,
+    HubConnectionError,
+    HubHTTPError,
+    HubServerError,
+    SpacesError,
+    UploadError,
+)
 from aiohfspaces.models import RepoType, UploadReport
 
 T = TypeVar("T")
@@ -40,6 +50,10 @@ T = TypeVar("T")
 CALL_TASKS = 4
 HASHING_TASKS = 2
 TRANSFER_TASKS = 16
+COMMIT_ATTEMPTS = 10
+LONGEST_PAUSE_S = 0.5
+
+_TOO_LARGE = 413
 
 
 class Send(Protocol):
@@ -76,6 +90,10 @@ class Destination:
 async def upload(send: Send, to: Destination, files: Sequence[LocalFile], deleted: Sequence[str]) -> UploadReport:
     """Upload files and commit them, leaving out what has not changed.
 
+    The commit names its parent: the caller's, or the head that the Hub compared the files with. So
+    "unchanged" is true of the very commit that is reported, and a commit whose reply was lost can
+    never land twice. Where somebody else commits meanwhile, all is compared again with the new head.
+
     Args:
         send: Sends calls.
         to: Where they go.
@@ -83,24 +101,74 @@ async def upload(send: Send, to: Destination, files: Sequence[LocalFile], delete
         deleted: Paths to remove.
 
     Raises:
-        UploadError: Some files could not be stored; nothing was committed.
+        UploadError: A file could not be stored; nothing was committed.
         FileChangedError: A file changed meanwhile; nothing was committed.
-        CommitConflictError: Somebody has committed since `to.parent`.
+        CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+        CommitConflictError: Somebody has committed since `to.parent`, or again and again meanwhile.
         HubHTTPError: The Hub refused.
+        HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
     began = current_time()
+    ids: dict[str, str] = {}
+    sent: Attempt | None = None
+    for left in reversed(range(COMMIT_ATTEMPTS)):
+        attempt = await _attempt(send, to, files, deleted, ids)
+        if sent is not None and (found := await _landed(send, to, sent, attempt)) is not None:
+            return _report(to, sent, found, began, reconciled=True)
+        if not attempt.lines:
+            return _report(to, attempt, None, began)
+        try:
+            made = await _commit(send, to, attempt)
+        except CommitConflictError:
+            if to.parent is not None or not left:
+                raise
+        except (HubConnectionError, HubServerError) as exc:
+            if exc.outcome == "not done" or to.create_pr or attempt.parent is None or not left:
+                raise
+            sent = attempt
+        else:
+            return _report(to, attempt, made, began)
+        await sleep(uniform(0, LONGEST_PAUSE_S))  # noqa: S311  # keeps writers apart, and no secret
+    raise AssertionError("the last attempt returns or raises")
+
+
+@frozen(kw_only=True)
+class Attempt:
+    """What one commit is going to do.
+
+    Attributes:
+        parent: The head that it names; ``None`` where the Hub did not say.
+        by_kind: The files by what the Hub wants of them.
+        todo: Which of them change something.
+        lines: The lines of the commit; empty if there is nothing to change.
+    """
+
+    parent: str | None
+    by_kind: Sorted
+    todo: Changes
+    lines: Sequence[CommitLine]
+
+
+async def _attempt(
+    send: Send, to: Destination, files: Sequence[LocalFile], deleted: Sequence[str], ids: dict[str, str]
+) -> Attempt:
+    """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed."""
     answers = await _ask_modes(send, to, files)
+    head = answers[0].head if answers else await _head(send, to)
     by_kind = sort_files(files, [mode for answer in answers for mode in answer.files])
-    todo = changes(by_kind, await _ids(by_kind), deleted)
+    await _compute_ids(by_kind, ids)
+    todo = changes(by_kind, ids, deleted)
     await _store(send, to, todo)
     await raise_if_changed([*todo.regular, *todo.large])
-    try:
-        made = await _commit(send, to, todo)
-    except CommitConflictError as exc:
-        heads = {answer.head for answer in answers} - {to.parent}
-        exc.expected, exc.actual = to.parent, heads.pop() if heads else None
-        raise
-    oid = made.oid if made else await _head(send, to, answers)
+    lines = commit_lines(todo.regular, todo.named_objects, todo.deleted)
+    return Attempt(parent=to.parent or head, by_kind=by_kind, todo=todo, lines=lines)
+
+
+def _report(
+    to: Destination, attempt: Attempt, made: NewCommit | None, began: float, *, reconciled: bool = False
+) -> UploadReport:
+    todo = attempt.todo
+    oid = made.oid if made else attempt.parent or ""
     return UploadReport(
         oid=oid,
         commit_url=made.url if made else f"{to.url}/commit/{oid}",
@@ -110,11 +178,23 @@ async def upload(send: Send, to: Destination, files: Sequence[LocalFile], delete
         committed=made is not None,
         uploaded=tuple(sorted(file.path for file in (*todo.regular, *todo.large))),
         unchanged=todo.unchanged,
-        ignored=by_kind.ignored,
+        ignored=attempt.by_kind.ignored,
         deleted=todo.deleted,
+        reconciled=reconciled,
         bytes_sent=sum(file.size for file in (*todo.regular, *todo.large)),
         seconds=current_time() - began,
     )
+
+
+async def _landed(send: Send, to: Destination, sent: Attempt, now: Attempt) -> NewCommit | None:
+    """Look whether a commit whose reply was lost has landed: our words on its parent, and our files in place."""
+    if sent.parent is None or now.todo.regular or now.todo.large:
+        return None
+    history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
+    found = landed(history, sent.parent, to.message)
+    if found is None:
+        return None
+    return NewCommit(oid=found.commit_id, url=f"{to.url}/commit/{found.commit_id}", pr_url=None)
 
 
 async def _ask_modes(send: Send, to: Destination, files: Sequence[LocalFile]) -> list[Preupload]:
@@ -130,12 +210,14 @@ async def _ask_modes(send: Send, to: Destination, files: Sequence[LocalFile]) ->
     return await each(ask, batches(files, PREUPLOAD_FILES), tasks=CALL_TASKS)
 
 
-async def _ids(by_kind: Sorted) -> dict[str, str]:
+async def _compute_ids(by_kind: Sorted, ids: dict[str, str]) -> None:
     """Compute what tells whether a file has changed, and for large ones what the storage calls it."""
-    regular = [file for file in by_kind.regular if file.path in by_kind.present]
-    ids = await each(git_blob_id_of, regular, tasks=HASHING_TASKS)
-    hashes = await each(sha256_of, by_kind.large, tasks=HASHING_TASKS)
-    return {file.path: oid for file, oid in zip([*regular, *by_kind.large], [*ids, *hashes], strict=True)}
+    regular = [file for file in by_kind.regular if file.path in by_kind.present and file.path not in ids]
+    large = [file for file in by_kind.large if file.path not in ids]
+    ids.update(
+        zip([file.path for file in regular], await each(git_blob_id_of, regular, tasks=HASHING_TASKS), strict=True)
+    )
+    ids.update(zip([file.path for file in large], await each(sha256_of, large, tasks=HASHING_TASKS), strict=True))
 
 
 async def _store(send: Send, to: Destination, todo: Changes) -> None:
@@ -177,26 +259,30 @@ def _raise_for_missing(by_oid: Mapping[str, LfsUpload], by_object: Mapping[LfsOb
         raise UploadError(f"{len(failures)} of {len(by_object)} files cannot be stored:", failures=failures)
 
 
-async def _commit(send: Send, to: Destination, todo: Changes) -> NewCommit | None:
-    lines = commit_lines(todo.regular, todo.named_objects, todo.deleted)
-    if not lines:
-        return None
-    return await send(
-        commit(
-            to.repo_id,
-            to.repo_type,
-            to.revision,
-            lines,
-            message=to.message,
-            description=to.description,
-            parent=to.parent,
-            create_pr=to.create_pr,
+async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
+    try:
+        return await send(
+            commit(
+                to.repo_id,
+                to.repo_type,
+                to.revision,
+                attempt.lines,
+                message=to.message,
+                description=to.description,
+                parent=attempt.parent,
+                create_pr=to.create_pr,
+            )
         )
-    )
+    except CommitConflictError as exc:
+        exc.expected, exc.actual = attempt.parent, await _head(send, to)
+        raise
+    except HubHTTPError as exc:
+        if exc.status != _TOO_LARGE:
+            raise
+        sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
+        raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
 
 
-async def _head(send: Send, to: Destination, answers: Sequence[Preupload]) -> str:
-    if answers and answers[0].head is not None:
-        return answers[0].head
+async def _head(send: Send, to: Destination) -> str | None:
     history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
-    return history[0].commit_id if history else ""
+    return history[0].commit_id if history else None

@@ -33,6 +33,8 @@ def may_repeat(failure: SpacesError, *, repeatable: bool) -> bool:
         repeatable: Whether sending it twice does no more than sending it once.
     """
     match failure:
+        case HubConnectionError(may_pass=False):
+            return False
         case HubConnectionError(outcome="not done"):
             return True
         case HubConnectionError():

@@ -164,6 +164,8 @@ def _judge_runtime(goal: Goal, watched: Watched) -> Verdict:
     if runtime.stage in INACTIVE_STAGES:
         patience = 0.0 if watched.woken_at is None else watched.woken_at + goal.grace
         return Inactive() if seen_at >= patience else Wait(patience)
+    if goal.revision is not None and runtime.sha is None and not (watched.stage_moved or seen_at >= goal.grace):
+        return Wait(goal.grace)  # the Hub does not say what runs: it may still be what ran before
     return Settled() if _landed(goal, runtime) else Wait()
 
 
@@ -175,5 +177,5 @@ def is_static(runtime: SpaceRuntime) -> bool:
 
 def _landed(goal: Goal, runtime: SpaceRuntime) -> bool:
     on_hardware = goal.hardware is None or runtime.hardware == goal.hardware
-    on_revision = goal.revision is None or (runtime.sha or "").startswith(goal.revision)
+    on_revision = goal.revision is None or runtime.sha is None or runtime.sha.startswith(goal.revision)
     return runtime.stage == SpaceStage.RUNNING and on_hardware and on_revision

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TypeVar
 
 from attrs import frozen
@@ -11,6 +11,7 @@ from attrs import frozen
 from aiohfspaces._wire.calls import Base64File, Source
 from aiohfspaces._wire.uploads import CommitLine, DeletedFile, FileMode, LfsFile, LfsObject, RegularFile
 from aiohfspaces.errors import UploadError
+from aiohfspaces.models import GitCommitInfo
 
 T = TypeVar("T")
 
@@ -28,7 +29,7 @@ class LocalFile:
     """
 
     path: str
-    source: Source | bytes
+    source: Source
     size: int
     sample: bytes
     modified_ns: int | None = None
@@ -132,12 +133,7 @@ def commit_lines(
         large: Path to the stored object.
         deleted: Paths to remove.
     """
-    contents = [
-        RegularFile(path=file.path, content=file.source)
-        if isinstance(file.source, bytes)
-        else RegularFile(path=file.path, content=Base64File(file.source, file.size))
-        for file in regular
-    ]
+    contents = [RegularFile(path=file.path, content=Base64File(file.source, file.size)) for file in regular]
     stored = [LfsFile(path=path, oid=stored.oid, size=stored.size) for path, stored in large.items()]
     return [*(DeletedFile(path=path) for path in deleted), *contents, *stored]
 
@@ -145,3 +141,20 @@ def commit_lines(
 def git_blob_header(size: int) -> bytes:
     """What git hashes before a file's bytes."""
     return b"blob %d\0" % size
+
+
+def landed(history: Sequence[GitCommitInfo], parent: str, message: str) -> GitCommitInfo | None:
+    """Find a commit of ours whose reply was lost: the child of the parent that it named, under our words.
+
+    Args:
+        history: Newest first.
+        parent: The commit that ours named.
+        message: The first line of ours.
+
+    Returns:
+        The commit; ``None`` if there is none, or the parent is not in the history.
+    """
+    for child, before in pairwise(history):
+        if before.commit_id == parent:
+            return child if child.title == message.partition("\n")[0] else None
+    return None

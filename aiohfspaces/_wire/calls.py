@@ -14,7 +14,7 @@ from aiohfspaces._wire.replies import Reply
 T = TypeVar("T")
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
-Source: TypeAlias = "Path | BinaryIO"
+Source: TypeAlias = "Path | BinaryIO | bytes"
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
 
@@ -34,7 +34,7 @@ class JsonBody:
 class FileRange:
     """Bytes ``start`` to ``start + size`` of a file, as they are."""
 
-    source: Source
+    source: Source = field(repr=False)
     start: int
     size: int
 
@@ -48,7 +48,7 @@ class FileRange:
 class Base64File:
     """All ``size`` bytes of a file, in base64."""
 
-    source: Source
+    source: Source = field(repr=False)
     size: int
 
     @property
@@ -82,6 +82,7 @@ class Call(Generic[T]):
         headers: Beyond those that every request has.
         body: What is sent.
         repeatable: Whether sending it twice does no more than sending it once.
+        exclusive: Whether an account may do only one such thing at a time.
         stops_at_origin: Whether a redirect to another origin is itself the reply.
         secrets: Values that no error may show.
         advice: What to do instead if the Hub refuses.
@@ -94,6 +95,7 @@ class Call(Generic[T]):
     headers: Query = ()
     body: JsonBody | StreamBody | None = None
     repeatable: bool
+    exclusive: bool = False
     stops_at_origin: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
     advice: str | None = None
@@ -111,6 +113,7 @@ def post(
     *,
     repeatable: bool,
     query: Query = (),
+    exclusive: bool = False,
     secrets: tuple[str, ...] = (),
     advice: str | None = None,
 ) -> Call[T]:
@@ -122,6 +125,7 @@ def post(
         query=query,
         body=None if value is None else JsonBody(value),
         repeatable=repeatable,
+        exclusive=exclusive,
         secrets=secrets,
         advice=advice,
     )

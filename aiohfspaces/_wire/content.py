@@ -16,6 +16,7 @@ from aiohfspaces._wire.replies import Field, Reply
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import GitCommitInfo, RepoFile, RepoFolder, RepoType
 
+_SIZE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _FILE_NAME = re.compile(r"(?!\.+$)[\w.+=~-]+", re.ASCII)
 
 
@@ -86,8 +87,8 @@ def file_metadata_reply(reply: Reply) -> FileMetadata:
     linked = "x-linked-etag" if "x-linked-etag" in reply.headers else "etag"
     redirected = "location" in reply.headers
     size = reply.headers.get("x-linked-size") or (None if redirected else reply.headers.get("content-length"))
-    if size is not None and not (size.isascii() and size.isdigit()):
-        raise MalformedReplyError(f"expected a size in bytes, got {size!r}", field="X-Linked-Size")
+    if size is not None and not _SIZE.fullmatch(size):
+        raise MalformedReplyError("expected a size in bytes", field="X-Linked-Size")
     return FileMetadata(
         commit_hash=_file_name(reply.header("X-Repo-Commit"), "X-Repo-Commit"),
         etag=_file_name(normalized_etag(reply.header(linked)), linked),
@@ -104,7 +105,7 @@ def normalized_etag(etag: str) -> str:
 def _file_name(name: str, field: str) -> str:
     """Refuse a name that would leave the folder of the cache that it names a file in."""
     if not _FILE_NAME.fullmatch(name):
-        raise MalformedReplyError(f"expected the name of a file, got {name!r}", field=field)
+        raise MalformedReplyError("expected what can name a file", field=field)
     return name
 
 

@@ -75,13 +75,12 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
     """
     if settings is None:
         return None
+    if not isinstance(settings, Iterable):
+        raise UsageError(f"{argument}: expected a list of {{'key', 'value', 'description'?}}")
+    known = {"key", "value", "description"}
     checked = []
     for index, setting in enumerate(settings):
-        if not isinstance(setting, Mapping) or not {"key", "value"} <= setting.keys() <= {
-            "key",
-            "value",
-            "description",
-        }:
+        if not isinstance(setting, Mapping) or not known - {"description"} <= setting.keys() <= known:
             raise UsageError(f"{argument}[{index}]: expected {{'key', 'value', 'description'?}}")
         try:
             checked_key(setting["key"])
@@ -119,6 +118,7 @@ def create(
         created_reply,
         body,
         repeatable=exist_ok,
+        exclusive=True,
         secrets=start.secret_values,
         advice=STORAGE_ADVICE if start.storage else None,
     )
@@ -150,6 +150,7 @@ def duplicate(
         duplicated_reply,
         body,
         repeatable=exist_ok,
+        exclusive=True,
         secrets=start.secret_values,
         advice=STORAGE_ADVICE if start.storage else None,
     )

@@ -135,7 +135,7 @@ def checked_sleep_time(sleep_time: int | str | timedelta, *, argument: str = "sl
     if isinstance(sleep_time, timedelta):
         number = sleep_time.total_seconds()
     elif isinstance(sleep_time, str):
-        number = int(sleep_time) if re.fullmatch(r"\s*-?[0-9]+\s*", sleep_time) else None
+        number = int(sleep_time) if re.fullmatch(r"\s*-?[0-9]{1,18}\s*", sleep_time) else None
     whole = isinstance(number, int | float) and not isinstance(number, bool) and number == number // 1
     if not whole or not (number > 0 or number == NEVER_SLEEPS):  # type: ignore[operator]
         raise UsageError(f"{argument}: expected whole seconds above zero, or -1 for never, got {sleep_time!r}")

@@ -47,8 +47,9 @@ class Reply:
         try:
             return Field(json.loads(self.content), "")
         except (ValueError, RecursionError):
-            start = self.content[:80].decode(errors="replace")
-            message = f"expected JSON from {self.url}, got {len(self.content)} bytes: {start!r}"
+            # not shown: a server may echo the token, or a secret
+            kind = self.headers.get("content-type", "no content type")
+            message = f"expected JSON from {self.url}, got {len(self.content)} bytes of {kind}"
             raise MalformedReplyError(message, field="body") from None
 
     def header(self, name: str) -> str:
@@ -155,7 +156,7 @@ class Field:
 
     def unknown(self) -> MalformedReplyError:
         """Say that this library does not know what to do with a value that decides what comes next."""
-        return MalformedReplyError(f"unknown value in the Hub's reply: {self.value!r:.80}", field=self.path)
+        return MalformedReplyError("a value in the Hub's reply that this library does not know", field=self.path)
 
     def _wrong(self, expected: str) -> MalformedReplyError:
         kind = "null" if self.value is None else type(self.value).__name__

@@ -7,7 +7,7 @@ which a variable's entry carries no ``key`` of its own; the Hub's OpenAPI docume
 from __future__ import annotations
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post
-from aiohfspaces._wire.names import api_path
+from aiohfspaces._wire.names import api_path, checked_value
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces.models import SpaceSecret, SpaceVariable
 
@@ -47,7 +47,7 @@ def delete_variable(repo_id: str, key: str) -> Call[dict[str, SpaceVariable] | N
 def _entry(key: str, value: str, description: str | None) -> dict[str, JsonValue]:
     entry: dict[str, JsonValue] = {"key": key, "value": value}
     if description is not None:
-        entry["description"] = description
+        entry["description"] = checked_value(description, argument="description")
     return entry
 
 

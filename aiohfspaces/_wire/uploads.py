@@ -105,7 +105,7 @@ class RegularFile:
     """A file whose content goes into the commit."""
 
     path: str
-    content: bytes | Base64File
+    content: Base64File
 
 
 @frozen(kw_only=True)
@@ -183,10 +183,9 @@ def lfs_batch(
     )
 
 
-def store_object(href: str, headers: Query, source: Source | bytes, size: int) -> Call[None]:
+def store_object(href: str, headers: Query, source: Source, size: int) -> Call[None]:
     """``PUT`` an object to the storage: always with its length, since that refuses chunked bodies."""
-    part = source if isinstance(source, bytes) else FileRange(source, 0, size)
-    body = StreamBody((part,))
+    body = StreamBody((FileRange(source, 0, size),))
     return Call(method="PUT", path=href, parse=nothing, headers=headers, body=body, repeatable=True)
 
 
@@ -229,9 +228,8 @@ def commit(
 def _line_parts(line: CommitLine) -> list[bytes | Base64File]:
     match line:
         case RegularFile(path=path, content=content):
-            inline = base64.b64encode(content).decode() if isinstance(content, bytes) else ""
-            whole = _line("file", {"path": path, "encoding": "base64", "content": inline})
-            return [whole] if isinstance(content, bytes) else [whole[:-4], content, whole[-4:]]
+            whole = _line("file", {"path": path, "encoding": "base64", "content": ""})
+            return [whole[:-4], content, whole[-4:]]
         case LfsFile(path=path, oid=oid, size=size):
             return [_line("lfsFile", {"path": path, "algo": "sha256", "oid": oid, "size": size})]
         case DeletedFile(path=path):

@@ -4,7 +4,7 @@ Against a Hub on loopback, with no account (what ``nox -s demo`` runs)::
 
     python docs/examples/deploy.py
 
-Against huggingface.co, with ``HF_TOKEN`` set; paid hardware only with ``--spend``::
+Against huggingface.co, with ``HF_TOKEN`` set; paid hardware and storage only with ``--spend``::
 
     python docs/examples/deploy.py --real [--spend]
 """
@@ -23,8 +23,7 @@ from typing import TypeVar
 
 from aiohfspaces import (
     AsyncSpacesClient,
-    BadRequestError,
-    NotFoundError,
+    HubHTTPError,
     PollPolicy,
     SpaceHardware,
     SpaceRuntime,
@@ -69,56 +68,63 @@ async def live(client: AsyncSpacesClient, poll: PollPolicy, *, spend: bool) -> N
     """Lead a Space through its life; whatever happens, nothing of it is left."""
     told = Account()
     me = await told.step("Who am I", "whoami()", client.whoami())
+    print(f"      {me['name']}")
     app = f"{me['name']}/demo-{secrets.token_hex(4)}"
     copy = f"{app}-copy"
-    print(f"      {me['name']}")
-    try:
-        url = await told.step(
-            "Create a Space",
-            f"create_repo({app!r}, space_sdk='gradio', private=True)",
-            client.create_repo(app, space_sdk="gradio", private=True),
-        )
-        print(f"      {url}")
-        report = await told.step(
-            "Fill it from a folder",
-            f"upload_folder(repo_id={app!r}, folder_path='app')",
-            client.upload_folder(repo_id=app, folder_path=APP),
-        )
-        print(f"      {', '.join(report.uploaded)} in commit {report.oid[:8]}")
-        await told.step(
-            "Give it a secret",
-            f"add_space_secret({app!r}, 'API_KEY', …)",
-            client.add_space_secret(app, "API_KEY", secrets.token_hex(16), description="what the app signs with"),
-        )
-        variables = await told.step(
-            "Give it a variable",
-            f"add_space_variable({app!r}, 'GREETING', 'Hi')",
-            client.add_space_variable(app, "GREETING", "Hi"),
-        )
-        print(f"      {', '.join(f'{key}={variable.value}' for key, variable in variables.items())}")
-        await told.step(
-            "Wait until this commit is built and runs",
-            f"wait_for_space({app!r}, revision={report.oid[:8]!r})",
-            client.wait_for_space(app, revision=report.oid, poll=poll, on_change=told.changed),
-        )
+    async with AsyncExitStack() as cleaning_up:
+        for title, repo_id in (("Delete it", app), ("Delete the copy", copy)):
+            cleaning_up.push_async_callback(delete, client, told, title, repo_id)
+        await build(client, poll, told, app)
         if spend:
             await upgrade(client, poll, told, app)
         await rest(client, poll, told, app)
-        await keep(client, told, app)
+        if spend:
+            await keep(client, told, app)
         await told.step(
             "Duplicate it",
             f"duplicate_space({app!r}, {copy!r}, private=True)",
             client.duplicate_space(app, copy, private=True),
         )
         print(f"      {', '.join(await client.list_repo_files(copy))}")
-    finally:
-        for repo_id in (copy, app):
-            await told.step(
-                f"Delete {'the copy' if repo_id == copy else 'it'}",
-                f"delete_repo({repo_id!r}, missing_ok=True)",
-                client.delete_repo(repo_id, missing_ok=True),
-            )
     told.close()
+
+
+async def build(client: AsyncSpacesClient, poll: PollPolicy, told: Account, app: str) -> None:
+    """Create the Space, fill it, configure it, and wait until it runs."""
+    url = await told.step(
+        "Create a Space",
+        f"create_repo({app!r}, space_sdk='gradio', private=True)",
+        client.create_repo(app, space_sdk="gradio", private=True),
+    )
+    print(f"      {url}")
+    report = await told.step(
+        "Fill it from a folder",
+        f"upload_folder(repo_id={app!r}, folder_path='app')",
+        client.upload_folder(repo_id=app, folder_path=APP),
+    )
+    print(f"      {', '.join(report.uploaded)} in commit {report.oid[:8]}")
+    await told.step(
+        "Give it a secret",
+        f"add_space_secret({app!r}, 'API_KEY', …)",
+        client.add_space_secret(app, "API_KEY", secrets.token_hex(16), description="what the app signs with"),
+    )
+    variables = await told.step(
+        "Give it a variable",
+        f"add_space_variable({app!r}, 'GREETING', 'Hi')",
+        client.add_space_variable(app, "GREETING", "Hi"),
+    )
+    print(f"      {', '.join(f'{key}={variable.value}' for key, variable in variables.items())}")
+    await told.step(
+        "Wait until this commit is built and runs",
+        f"wait_for_space({app!r}, revision={report.oid[:8]!r})",
+        client.wait_for_space(app, revision=report.oid, poll=poll, on_change=told.changed),
+    )
+
+
+async def delete(client: AsyncSpacesClient, told: Account, title: str, repo_id: str) -> None:
+    """Delete what is there of a Space."""
+    call = f"delete_repo({repo_id!r}, missing_ok=True)"
+    await told.step(title, call, client.delete_repo(repo_id, missing_ok=True))
 
 
 async def upgrade(client: AsyncSpacesClient, poll: PollPolicy, told: Account, app: str) -> None:
@@ -158,8 +164,8 @@ async def keep(client: AsyncSpacesClient, told: Account, app: str) -> None:
     try:
         runtime = await told.step("Give it storage", call, client.request_space_storage(app, SpaceStorage.SMALL))
         print(f"      storage: {runtime.storage}")
-    except (BadRequestError, NotFoundError) as refusal:
-        print(f"      the Hub has none to give, and that is fine here: {refusal}")
+    except HubHTTPError as refusal:
+        print(f"      the Hub gives none, and that is fine here: {refusal}")
 
 
 async def main(*, real: bool, spend: bool) -> None:
@@ -180,7 +186,7 @@ async def main(*, real: bool, spend: bool) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="The whole life of a Space, step by step.")
     parser.add_argument("--real", action="store_true", help="against huggingface.co, with HF_TOKEN set")
-    parser.add_argument("--spend", action="store_true", help="also ask for paid hardware there")
+    parser.add_argument("--spend", action="store_true", help="also ask for paid hardware and storage there")
     options = parser.parse_args()
     try:
         asyncio.run(main(real=options.real, spend=options.spend))

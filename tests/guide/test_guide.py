@@ -14,6 +14,7 @@ from aiohfspaces import (
     AsyncSpacesClient,
     BadRequestError,
     CommitConflictError,
+    CommitTooLargeError,
     RepositoryExistsError,
     RepositoryNotFoundError,
     SpaceHardware,
@@ -143,6 +144,52 @@ class TestStep2Upload:
         with pytest.raises(CommitConflictError, match="A commit has happened since"):
             await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=space, parent_commit=initial)
         assert "x.txt" not in await client.list_repo_files(space)
+
+    async def test_a_commit_of_somebody_else_meanwhile_is_built_upon(
+        self, client: AsyncSpacesClient, space: str
+    ) -> None:
+        """Writers at once all get through, each on the head that the one before has left."""
+
+        async def write(number: int) -> None:
+            report = await client.upload_file(
+                path_or_fileobj=b"%d" % number, path_in_repo=f"{number}.txt", repo_id=space
+            )
+            assert (f"{number}.txt",) == report.uploaded
+
+        async with create_task_group() as writing:
+            for number in range(5):
+                writing.start_soon(write, number)
+        assert {f"{number}.txt" for number in range(5)} < set(await client.list_repo_files(space))
+        assert 5 + 2 == len(await client.list_repo_commits(space))
+
+    async def test_a_commit_whose_reply_was_lost_is_found(
+        self, client: AsyncSpacesClient, space: str, hub: LocalHub, folder: Path
+    ) -> None:
+        """A reply of 504 although the commit landed is settled by looking; it does not land twice."""
+        before = len(await client.list_repo_commits(space))
+        hub.inject_fault("POST", "/api/spaces/*/commit/main", status=504, after=True)
+        report = await client.upload_folder(repo_id=space, folder_path=folder, delete_patterns="README.md")
+        commits = await client.list_repo_commits(space)
+        assert (True, True, before + 1) == (report.committed, report.reconciled, len(commits))
+        assert report.oid == commits[0].commit_id
+        assert ("README.md",) == report.deleted
+
+    async def test_a_commit_that_did_not_land_is_sent_again(
+        self, client: AsyncSpacesClient, space: str, hub: LocalHub
+    ) -> None:
+        """A 500 that did nothing costs an attempt, with the same parent."""
+        hub.inject_fault("POST", "/api/spaces/*/commit/main", status=500)
+        report = await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=space)
+        assert (True, False) == (report.committed, report.reconciled)
+        assert "x.txt" in await client.list_repo_files(space)
+
+    async def test_what_the_hub_finds_too_large_is_named(
+        self, client: AsyncSpacesClient, space: str, hub: LocalHub
+    ) -> None:
+        """A 413 for a commit is `CommitTooLargeError`, which names its files."""
+        hub.inject_fault("POST", "/api/spaces/*/commit/main", status=413)
+        with pytest.raises(CommitTooLargeError, match=r"x\.txt: 1 bytes"):
+            await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=space)
 
 
 class TestStep3SecretsAndVariables:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import anyio
+import anyio.to_thread
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from aiohfspaces import FileChangedError, HubConnectionError, MalformedReplyError, UploadError, UsageError
 from aiohfspaces._io.files import (
     READ_BYTES,
+    _Opening,
     find_files,
     git_blob_id_of,
     link,
@@ -366,3 +369,35 @@ def test_a_local_file_is_a_value() -> None:
     """Two that say the same are equal."""
     one = LocalFile(path="a", source=b"x", size=1, sample=b"x")
     assert one == LocalFile(path="a", source=b"x", size=1, sample=b"x")
+
+
+@pytest.mark.parametrize("mode", ["rb", "wb"])
+def test_a_file_that_is_opened_too_late_is_put_away_again(tmp_path: Path, mode: Any) -> None:
+    """A thread cannot be cancelled: what it opens after nobody wants it, it closes, and removes if it made it."""
+    path = tmp_path / "late"
+    if mode == "rb":
+        path.touch()
+    opening = _Opening(path, mode)
+    opening.give_up()
+    opening.run()
+    assert (mode == "rb") == path.exists()
+    assert [] == [fd for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and path == fd.readlink()]
+
+
+async def test_a_native_cancellation_leaves_nothing(tmp_path: Path) -> None:
+    """`asyncio.Task.cancel` at any moment of a download: no file, open or closed."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(50):
+            yield BIG[:READ_BYTES]
+            await asyncio.sleep(0)
+
+    for turns in range(40):
+        task = asyncio.ensure_future(write_whole(tmp_path / "f", pieces(), expected=None, sha256=None))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await anyio.to_thread.run_sync(lambda: None)
+    assert [] == list(tmp_path.iterdir())

@@ -125,11 +125,20 @@ def test_a_request_that_the_hub_does_not_tell_supersedes_nothing(current: SpaceH
 
 @pytest.mark.parametrize(
     ("sha", "expected"),
-    [("c0ffee1", Settled()), ("c0ffee", Settled()), ("beef", Wait()), ("c0f", Wait()), (None, Wait())],
+    [("c0ffee1", Settled()), ("c0ffee", Settled()), ("beef", Wait()), ("c0f", Wait()), (None, Settled())],
 )
 def test_a_revision_has_to_run_itself(sha: str | None, expected: Verdict) -> None:
     """A ``RUNNING`` left over from before an upload does not count."""
     assert expected == judged(evolve(RUNNING, revision="c0ffee"), watched(runtime(sha=sha)), 1e6)
+
+
+@pytest.mark.parametrize(
+    ("moved", "now", "expected"), [(False, 9.9, Wait(GRACE)), (False, 10.0, Settled()), (True, 0.1, Settled())]
+)
+def test_without_a_word_of_the_commit_a_change_is_waited_for(moved: bool, now: float, expected: Verdict) -> None:
+    """What runs may be the old commit until the stage moves or the grace ends."""
+    goal = evolve(RUNNING, revision="c0ffee")
+    assert expected == judged(goal, watched(runtime(sha=None), stage_moved=moved), now)
 
 
 def test_a_static_space_has_no_hardware_to_wait_for() -> None:

@@ -126,7 +126,7 @@ def test_a_commit_deletes_first() -> None:
     on_disk = LocalFile(path="b", source=source, size=7, sample=b"content")
     assert [
         DeletedFile(path="z"),
-        RegularFile(path="a", content=b"x"),
+        RegularFile(path="a", content=Base64File(b"x", 1)),
         RegularFile(path="b", content=Base64File(source, 7)),
         LfsFile(path="c", oid="3", size=9),
     ] == commit_lines([local("a"), on_disk], {"c": LfsObject("3", 9)}, ["z"])

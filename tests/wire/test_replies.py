@@ -143,11 +143,11 @@ def test_the_path_of_an_error_leads_to_the_value(steps: list[str | int]) -> None
     assert (expected or "body") == caught.value.field
 
 
-def test_a_value_that_nobody_knows_is_shown_in_short() -> None:
-    """Where it decides what comes next, going on would be guessing."""
-    error = field("x" * 200).unknown()
+def test_a_value_that_nobody_knows_is_named_but_not_shown() -> None:
+    """Where it decides what comes next, going on would be guessing; it may be anything, a token too."""
+    error = field("hf_secret").unknown()
     assert "a.b" == error.field
-    assert f"unknown value in the Hub's reply: '{'x' * 79} (field: a.b)" == str(error)
+    assert "hf_secret" not in str(error)
 
 
 @pytest.mark.parametrize(
