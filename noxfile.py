@@ -31,6 +31,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Run the documentation's code and follow its links."""
+    session.install(".[localhub]", *groups("tests"))
+    session.run("pytest", "tests/test_docs.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     session.install(*groups("lint"))

@@ -80,6 +80,8 @@ async def live(client: AsyncSpacesClient, poll: PollPolicy, *, spend: bool) -> N
         await rest(client, poll, told, app)
         if spend:
             await keep(client, told, app)
+        else:
+            print("\n    (no paid hardware and no storage: --spend asks for them)")
         await told.step(
             "Duplicate it",
             f"duplicate_space({app!r}, {copy!r}, private=True)",
