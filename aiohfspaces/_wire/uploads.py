@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -36,6 +37,7 @@ LFS_BATCH_OBJECTS = 256
 SAMPLE_BYTES = 512
 """The start of a file by which the Hub tells text from binary."""
 
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: [\x20-\x7e]*", re.ASCII)
 _LFS_JSON = "application/vnd.git-lfs+json"
 
 
@@ -295,15 +297,19 @@ def _lfs_upload(wanted: Field, reply: Reply) -> LfsUpload:
     upload = actions.maybe("upload", lambda upload: upload) if actions else None
     if actions is None or upload is None:
         return LfsUpload(oid=oid)
-    headers = upload.maybe("header", lambda header: tuple(header.entries())) or ()
-    if "chunk_size" in (chunked := dict(headers)):
-        raise chunked["chunk_size"].unknown()
     return LfsUpload(
         oid=oid,
         href=_target(upload, reply),
-        headers=tuple((name, value.text()) for name, value in headers),
+        headers=upload.maybe("header", lambda header: tuple(_header(*entry) for entry in header.entries())) or (),
         verify=actions.maybe("verify", lambda verify: _target(verify, reply)),
     )
+
+
+def _header(name: str, value: Field) -> tuple[str, str]:
+    """Read a header to send; ``chunk_size`` would ask for a transfer in parts, which was not offered."""
+    if name == "chunk_size" or not _HEADER.fullmatch(f"{name}: {value.text()}"):
+        raise value.unknown()
+    return name, value.text()
 
 
 def _target(action: Field, reply: Reply) -> str:

@@ -263,6 +263,11 @@ def offered(**upload: Any) -> dict[str, Any]:
         ),
         (
             lfs_batch_reply,
+            {"objects": [{"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"a": "é\r\nb: c"}}}}]},
+            f"{OBJECTS}.header.a",
+        ),
+        (
+            lfs_batch_reply,
             {
                 "objects": [
                     {"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"chunk_size": "9", "1": STORAGE}}}}
