@@ -112,10 +112,9 @@ class Transport:
         with CancelScope(deadline=until):
             async with self.creations.here() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
-        shown = f"{call.method} {call.path.partition('?')[0]}"
         last = f", the last time because of {failures[-1]}" if failures else ""
         outcome: Outcome = "not done" if call.method in _READS else "unknown"
-        raise HubTimeoutError(f"{shown}: not done within {total_s:g} s in total{last}", outcome=outcome)
+        raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
         try:
@@ -137,7 +136,7 @@ class Transport:
             SpacesError: It was refused, or no reply came.
         """
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
-            raise OfflineError(f"HF_HUB_OFFLINE is set, so {call.method} {call.path} was not sent")
+            raise OfflineError(f"HF_HUB_OFFLINE is set, so {_shown(call)} was not sent")
         token = await self.token.get()
         opened = await self._follow(call, token)
         try:
@@ -211,9 +210,10 @@ class Transport:
             ending = type(exc).__name__
             raise
         finally:
-            milliseconds = (time.perf_counter() - began) * 1000
-            path = urlsplit(request.shown_url).path
-            logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
+            if logger.isEnabledFor(logging.DEBUG):
+                milliseconds = (time.perf_counter() - began) * 1000
+                path = urlsplit(request.shown_url).path
+                logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
             if isinstance(request.content, AsyncGenerator):
                 with CancelScope(shield=True):
                     await request.content.aclose()
@@ -298,6 +298,11 @@ class Opened:
             url=self.shown_url,
             endpoint=self.endpoint,
         )
+
+
+def _shown(call: Call[Any]) -> str:
+    """Name a call without its query, which may be a signature."""
+    return f"{call.method} {call.path.partition('?')[0]}"
 
 
 def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncIterable[bytes] | None:
