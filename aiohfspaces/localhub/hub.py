@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -40,9 +41,6 @@ class LocalHub:
         async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client: ...
 
     ``with LocalHub() as hub:`` does the same where nothing is awaited.
-
-    Attributes:
-        requests: What was served, newest last; the last 10,000.
     """
 
     def __init__(
@@ -89,7 +87,8 @@ class LocalHub:
         self._persistent_storage = persistent_storage
         self._multipart_bytes = multipart_threshold
         self._part_bytes = part_size
-        self.requests: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._served: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._served_lock = threading.Lock()
         self._running: _Running | None = None
 
     # Its life
@@ -194,6 +193,12 @@ class LocalHub:
     def clock(self) -> Clock:
         """The hub's time, which a test may advance."""
         return self._world.clock
+
+    @property
+    def requests(self) -> list[Served]:
+        """What was served so far, newest last: the last 10,000 requests, whether it runs still or not."""
+        with self._served_lock:
+            return list(self._served)
 
     # What a test may do to it
 
@@ -314,7 +319,11 @@ class LocalHub:
         return self._gate(build_storage_app(world), world)
 
     def _gate(self, app: ASGIApp, world: World) -> Gate:
-        return Gate(app, latency=self._latency, faults=world.faults, served=self.requests, cut=self._cut)
+        return Gate(app, latency=self._latency, faults=world.faults, note=self._note, cut=self._cut)
+
+    def _note(self, served: Served) -> None:
+        with self._served_lock:
+            self._served.append(served)
 
     def _cut(self, peer: tuple[str, int]) -> None:
         if self._running is not None:

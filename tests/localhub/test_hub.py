@@ -139,3 +139,14 @@ def test_what_no_hub_can_be_is_refused(wrong: dict[str, Any]) -> None:
     """Before anything is opened, or with everything closed again."""
     with pytest.raises(ValueError, match=next(iter(wrong)) if "user" not in wrong else "no name"), LocalHub(**wrong):
         pass
+
+
+def test_what_was_served_may_be_read_while_more_is_served() -> None:
+    """Each look is a list of its own, and the last one outlives the hub."""
+    with LocalHub() as hub, caller_of(hub, None) as nobody:
+        nobody.get("/api/spaces")
+        before = hub.requests
+        for _ in before:
+            nobody.get("/api/spaces")
+        assert [1, 2] == [len(before), len(hub.requests)]
+    assert 2 == len(hub.requests)
