@@ -14,7 +14,7 @@ from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_fl
 from aiohfspaces.localhub.life import Life, commit
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, payment_required
 from aiohfspaces.localhub.repositories import Repository, check_repo_id, read_tip, sdk_of
-from aiohfspaces.localhub.spaces import Setting, Space, check_tier
+from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier
 from aiohfspaces.localhub.upload_modes import default_gitattributes
 from aiohfspaces.localhub.world import World
 
@@ -62,7 +62,7 @@ def create(world: World, caller: Account, wish: Wish) -> Repository:
     """
     with _turn_to_create(world, caller, wish.type, wish.repo_id):
         if wish.sdk is not None:
-            check_space_wish(world, caller, wish.space, wish.sdk)
+            check_space_wish(world, wish, wish.sdk)
         now = world.clock.now()
         files = _first_files(wish)
         git = GitRepository.create(world.repositories.path(wish.type, wish.repo_id))
@@ -79,7 +79,7 @@ def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> 
     with _turn_to_create(world, caller, wish.type, wish.repo_id):
         sdk = source.space.life.sdk if source.space else None
         if sdk is not None:
-            check_space_wish(world, caller, wish.space, sdk)
+            check_space_wish(world, wish, sdk)
         git = source.git.copy(world.repositories.path(wish.type, wish.repo_id))
         repository = _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
         if repository.space and source.space:
@@ -140,20 +140,22 @@ def _first_files(wish: Wish) -> dict[str, bytes | None]:
     return {**files, **wish.files}
 
 
-def check_space_wish(world: World, caller: Account, wish: SpaceWish, sdk: str) -> None:
+def check_space_wish(world: World, wish: Wish, sdk: str) -> None:
     """Check what a Space is to begin with.
 
     Raises:
-        Refusal: It makes no sense (400), or somebody has to pay (402).
+        Refusal: It makes no sense (400), or its owner has to pay and cannot (402).
     """
-    check_flavor(wish.flavor, sdk, caller)
-    if wish.storage is not None:
+    check_flavor(world, wish.space.flavor, sdk, wish.repo_id)
+    if wish.space.sleep_time is not None:
+        check_sleep_time(wish.space.sleep_time)
+    if wish.space.storage is not None:
         check_storage_is_offered(world)
-        check_tier(wish.storage, None)
+        check_tier(wish.space.storage, None)
 
 
-def check_flavor(name: str, sdk: str, owner: Account) -> Flavor:
-    """Return the flavor that a Space is to run on.
+def check_flavor(world: World, name: str, sdk: str, repo_id: str) -> Flavor:
+    """Return the flavor that a Space is to run on. Whoever asks, the owner of the namespace pays.
 
     Raises:
         Refusal: There is none of that name, or not for this SDK: 400. The owner cannot pay for it: 402.
@@ -163,7 +165,8 @@ def check_flavor(name: str, sdk: str, owner: Account) -> Flavor:
         raise bad_request(f"Unknown hardware flavor: {name!r}")
     if flavor.name == ZERO_GPU and sdk != "gradio":
         raise bad_request(f"{ZERO_GPU} is for Gradio Spaces only")
-    if flavor.is_paid and not owner.can_pay:
+    owner = world.accounts.find(repo_id.partition("/")[0])
+    if flavor.is_paid and not (owner and owner.can_pay):
         raise payment_required(flavor.name)
     return flavor
 

@@ -206,20 +206,24 @@ class LocalHub:
         """Add a user and return the token; without ``can_pay``, paid hardware is answered with 402.
 
         Raises:
-            ValueError: The name is taken.
+            RuntimeError: The hub is not running.
+            ValueError: The name is taken, or none that an account can have.
         """
         account = self._world.accounts.add_user(name, self.clock.now(), can_pay=can_pay)
         self._keep()
         assert account.token is not None
         return account.token
 
-    def add_organization(self, name: str, *, members: Iterable[str] = ()) -> None:
+    def add_organization(self, name: str, *, members: Iterable[str] = (), can_pay: bool = True) -> None:
         """Add an organization whose members may do with its repositories as with their own.
 
+        It pays for the hardware of its Spaces, whichever member asks; without ``can_pay`` that is answered with 402.
+
         Raises:
-            ValueError: The name is taken, or a member is not a user.
+            RuntimeError: The hub is not running.
+            ValueError: The name is taken or none that an account can have, or a member is not a user.
         """
-        self._world.accounts.add_organization(name, self.clock.now(), members)
+        self._world.accounts.add_organization(name, self.clock.now(), members, can_pay=can_pay)
         self._keep()
 
     def visit(self, repo_id: str) -> None:
@@ -227,6 +231,7 @@ class LocalHub:
 
         Raises:
             KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
         """
         repository = self._find_space(repo_id)
         with repository.lock:
@@ -241,6 +246,7 @@ class LocalHub:
 
         Raises:
             KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
             ValueError: That is not a failing stage.
         """
         if stage not in life.FAILING_STAGES:
@@ -272,7 +278,13 @@ class LocalHub:
             headers: More headers of that answer.
             times: How many requests get it.
             after: Do the work first: a lost reply.
+
+        Raises:
+            RuntimeError: The hub is not running.
+            ValueError: ``status`` is none that a last reply can have, or ``times`` is less than one.
         """
+        if times < 1 or (status is not None and not 200 <= status <= 599):
+            raise ValueError(f"a fault has a status from 200 to 599 and happens at least once, not {status}, {times}")
         sent = body.encode() if isinstance(body, str) else body
         self._world.faults.add(Fault(method, path_pattern, status, sent, dict(headers or {}), after), times)
 

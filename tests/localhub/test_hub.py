@@ -28,8 +28,14 @@ def test_it_serves_and_stops() -> None:
     assert "localhub" not in [thread.name for thread in threading.enumerate()]
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = hub.url
+    for use in (
+        lambda: hub.url,
+        lambda: hub.visit("me/app"),
+        lambda: hub.fail_start("me/app"),
+        lambda: hub.inject_fault("*", "*"),
+    ):
+        with pytest.raises(RuntimeError, match="not running"):
+            use()
 
 
 def test_it_starts_and_stops_without_blocking_a_loop() -> None:
@@ -112,6 +118,9 @@ def test_mistakes_of_a_test_are_said() -> None:
             hub.visit("me/nothing")
         with pytest.raises(ValueError, match="none of"):
             hub.fail_start("me/nothing", "RUNNING")
+        for status, times in ((503, 0), (100, 1), (999, 1)):
+            with pytest.raises(ValueError, match="at least once"):
+                hub.inject_fault("*", "*", status=status, times=times)
         with pytest.raises(ValueError, match="already"):
             hub.add_user("me")
         with pytest.raises(ValueError, match="no such users: ghost"):

@@ -149,6 +149,18 @@ def optional_number(body: Body, key: str) -> int | None:
     return found
 
 
+def required_number(body: Body, key: str) -> int:
+    """Return a whole number of the body.
+
+    Raises:
+        Refusal: It is missing, or something else: 400.
+    """
+    found = optional_number(body, key)
+    if found is None:
+        raise bad_request(f'"{key}" is required')
+    return found
+
+
 def objects(body: Body, key: str) -> list[Body]:
     """Return a list of objects of the body; empty if it is missing or null.
 
