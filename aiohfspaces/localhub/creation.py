@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from aiohfspaces.localhub.accounts import Account, new_id
 from aiohfspaces.localhub.cards import plain_readme, space_readme
+from aiohfspaces.localhub.commits import check_shape
 from aiohfspaces.localhub.git import MAIN, GitRepository
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_flavor
 from aiohfspaces.localhub.life import Life, commit
@@ -65,9 +66,11 @@ def create(world: World, caller: Account, wish: Wish) -> Repository:
             check_space_wish(world, wish, wish.sdk)
         now = world.clock.now()
         files = _first_files(wish)
+        check_shape(files, {})
         git = GitRepository.create(world.repositories.path(wish.type, wish.repo_id))
-        git.set_ref(_MAIN_REF, git.commit(None, files, author=caller.name, message="initial commit", at=now))
-        return _settle(world, wish, git, now, sdk=wish.sdk)
+        with _deleted_unless_done(git):
+            git.set_ref(_MAIN_REF, git.commit(None, files, author=caller.name, message="initial commit", at=now))
+            return _settle(world, wish, git, now, sdk=wish.sdk)
 
 
 def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> Repository:
@@ -80,11 +83,21 @@ def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> 
         sdk = source.space.life.sdk if source.space else None
         if sdk is not None:
             check_space_wish(world, wish, sdk)
+            with source.lock:
+                variables = {**source.required_space.variables, **wish.space.variables}
+            wish = evolve(wish, space=evolve(wish.space, variables=variables))
         git = source.git.copy(world.repositories.path(wish.type, wish.repo_id))
-        repository = _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
-        if repository.space and source.space:
-            repository.space.variables = {**source.space.variables, **wish.space.variables}
-        return repository
+        with _deleted_unless_done(git):
+            return _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
+
+
+@contextmanager
+def _deleted_unless_done(git: GitRepository) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        git.delete()  # what is left would keep the name from being used
+        raise
 
 
 @contextmanager
@@ -94,12 +107,18 @@ def _turn_to_create(world: World, caller: Account, repo_type: str, repo_id: str)
         raise not_yours(f'create a {repo_type} under the namespace "{namespace}"')
     _check_absent(world, repo_type, repo_id)
     if not world.accounts.begin_creating(caller):
-        raise Refusal(409, "Cannot create repo: another conflicting operation is in progress")
+        raise _conflict()
     try:
         _check_absent(world, repo_type, repo_id)
         yield
+    except FileExistsError as exc:
+        raise _conflict() from exc
     finally:
         world.accounts.end_creating(caller)
+
+
+def _conflict() -> Refusal:
+    return Refusal(409, "Cannot create repo: another conflicting operation is in progress")
 
 
 def _check_absent(world: World, repo_type: str, repo_id: str) -> None:
