@@ -61,22 +61,22 @@ class Accounts:
         """Add a user with a fresh token.
 
         Raises:
-            ValueError: The name is taken.
+            ValueError: The name is taken, or none that an account can have.
         """
         token = "hf_" + secrets.token_hex(17)
         return self._remember(Account(new_id(), name, now, token=token, can_pay=can_pay))
 
-    def add_organization(self, name: str, now: float, members: Iterable[str]) -> Account:
+    def add_organization(self, name: str, now: float, members: Iterable[str], *, can_pay: bool = True) -> Account:
         """Add an organization whose members may write to its repositories.
 
         Raises:
-            ValueError: The name is taken, or a member is not a user.
+            ValueError: The name is taken or none that an account can have, or a member is not a user.
         """
         names = tuple(members)
         unknown = [member for member in names if member not in self._by_name]
         if unknown:
             raise ValueError(f"no such users: {', '.join(unknown)}")
-        return self._remember(Account(new_id(), name, now, members=names))
+        return self._remember(Account(new_id(), name, now, can_pay=can_pay, members=names))
 
     def find(self, name: str) -> Account | None:
         """Find an account by its name."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aiohfspaces.localhub.refusals import Refusal, no_such_page
+from aiohfspaces.localhub.git import DeletedError
+from aiohfspaces.localhub.guard import Guard
+from aiohfspaces.localhub.refusals import Refusal, no_such_page, repository_not_found, who_are_you
 from aiohfspaces.localhub.routes import (
     accounts,
     committing,
@@ -21,6 +24,7 @@ from aiohfspaces.localhub.routes import (
     runtime,
     settings,
 )
+from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
 
 _FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
@@ -30,7 +34,8 @@ def build_app(world: World) -> Starlette:
     """Build the application of the hub's own origin."""
     app = Starlette(
         routes=[route for family in _FAMILIES for route in family.ROUTES],
-        exception_handlers={Refusal: _refuse, HTTPException: _refuse_path},
+        exception_handlers={Refusal: _refuse, HTTPException: _refuse_path, DeletedError: _refuse_deleted},
+        middleware=[Middleware(Guard, respond=broken)],
     )
     app.router.redirect_slashes = False
     app.state.world = world
@@ -40,6 +45,15 @@ def build_app(world: World) -> Starlette:
 async def _refuse(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refusal)
     return exc.response()
+
+
+async def _refuse_deleted(request: Request, exc: Exception) -> Response:
+    return (repository_not_found() if caller_of(request) else who_are_you(is_missing=True)).response()
+
+
+def broken() -> Response:
+    """Build the reply to what the hub itself got wrong."""
+    return Refusal(500, "Internal Error - We're working hard to fix this as soon as possible!").response()
 
 
 async def _refuse_path(request: Request, exc: Exception) -> Response:

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 from dulwich.lfs import LFSPointer
 
 from aiohfspaces.localhub.git_objects import Entry
+from aiohfspaces.localhub.json_text import load_json
 from aiohfspaces.localhub.refusals import bad_request, entry_not_found
 from aiohfspaces.localhub.upload_modes import add_lfs_paths
 
@@ -84,7 +85,7 @@ def parse_commit(body: bytes) -> CommitRequest:
 
 def _parse_line(line: bytes) -> Order:
     try:
-        loaded = json.loads(line)
+        loaded: Any = load_json(line)
         return Order(str(loaded["key"]), dict(loaded["value"]))
     except (ValueError, TypeError, KeyError) as exc:
         raise bad_request("Each line must be a JSON object with key and value") from exc
@@ -140,7 +141,7 @@ def plan_changes(
             case _:
                 raise bad_request(f"Unknown operation: {order.key}")
     _add_attributes(changes, [path for path in lfs_paths if changes[path] is not None], gitattributes)
-    _check_shape(changes, files)
+    check_shape(changes, files)
     return {path: data for path, data in changes.items() if data is not None or path in files}
 
 
@@ -187,7 +188,12 @@ def _add_attributes(changes: Changes, lfs_paths: list[str], gitattributes: bytes
         changes[_ATTRIBUTES] = after
 
 
-def _check_shape(changes: Changes, files: Mapping[str, Entry]) -> None:
+def check_shape(changes: Mapping[str, bytes | None], files: Mapping[str, Entry]) -> None:
+    """Check that changes to files leave a tree that the Hub would take.
+
+    Raises:
+        Refusal: A path would be a file and a folder, or a folder would hold too much: 400.
+    """
     after = {path for path in files if path not in changes} | {
         path for path, data in changes.items() if data is not None
     }

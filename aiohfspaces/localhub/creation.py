@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from aiohfspaces.localhub.accounts import Account, new_id
 from aiohfspaces.localhub.cards import plain_readme, space_readme
+from aiohfspaces.localhub.commits import check_shape
 from aiohfspaces.localhub.git import MAIN, GitRepository
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_flavor
 from aiohfspaces.localhub.life import Life, commit
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, payment_required
 from aiohfspaces.localhub.repositories import Repository, check_repo_id, read_tip, sdk_of
-from aiohfspaces.localhub.spaces import Setting, Space, check_tier
+from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier
 from aiohfspaces.localhub.upload_modes import default_gitattributes
 from aiohfspaces.localhub.world import World
 
@@ -62,12 +63,14 @@ def create(world: World, caller: Account, wish: Wish) -> Repository:
     """
     with _turn_to_create(world, caller, wish.type, wish.repo_id):
         if wish.sdk is not None:
-            check_space_wish(world, caller, wish.space, wish.sdk)
+            check_space_wish(world, wish, wish.sdk)
         now = world.clock.now()
         files = _first_files(wish)
+        check_shape(files, {})
         git = GitRepository.create(world.repositories.path(wish.type, wish.repo_id))
-        git.set_ref(_MAIN_REF, git.commit(None, files, author=caller.name, message="initial commit", at=now))
-        return _settle(world, wish, git, now, sdk=wish.sdk)
+        with _deleted_unless_done(git):
+            git.set_ref(_MAIN_REF, git.commit(None, files, author=caller.name, message="initial commit", at=now))
+            return _settle(world, wish, git, now, sdk=wish.sdk)
 
 
 def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> Repository:
@@ -79,12 +82,22 @@ def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> 
     with _turn_to_create(world, caller, wish.type, wish.repo_id):
         sdk = source.space.life.sdk if source.space else None
         if sdk is not None:
-            check_space_wish(world, caller, wish.space, sdk)
+            check_space_wish(world, wish, sdk)
+            with source.lock:
+                variables = {**source.required_space.variables, **wish.space.variables}
+            wish = evolve(wish, space=evolve(wish.space, variables=variables))
         git = source.git.copy(world.repositories.path(wish.type, wish.repo_id))
-        repository = _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
-        if repository.space and source.space:
-            repository.space.variables = {**source.space.variables, **wish.space.variables}
-        return repository
+        with _deleted_unless_done(git):
+            return _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
+
+
+@contextmanager
+def _deleted_unless_done(git: GitRepository) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        git.delete()  # what is left would keep the name from being used
+        raise
 
 
 @contextmanager
@@ -94,12 +107,18 @@ def _turn_to_create(world: World, caller: Account, repo_type: str, repo_id: str)
         raise not_yours(f'create a {repo_type} under the namespace "{namespace}"')
     _check_absent(world, repo_type, repo_id)
     if not world.accounts.begin_creating(caller):
-        raise Refusal(409, "Cannot create repo: another conflicting operation is in progress")
+        raise _conflict()
     try:
         _check_absent(world, repo_type, repo_id)
         yield
+    except FileExistsError as exc:
+        raise _conflict() from exc
     finally:
         world.accounts.end_creating(caller)
+
+
+def _conflict() -> Refusal:
+    return Refusal(409, "Cannot create repo: another conflicting operation is in progress")
 
 
 def _check_absent(world: World, repo_type: str, repo_id: str) -> None:
@@ -140,20 +159,22 @@ def _first_files(wish: Wish) -> dict[str, bytes | None]:
     return {**files, **wish.files}
 
 
-def check_space_wish(world: World, caller: Account, wish: SpaceWish, sdk: str) -> None:
+def check_space_wish(world: World, wish: Wish, sdk: str) -> None:
     """Check what a Space is to begin with.
 
     Raises:
-        Refusal: It makes no sense (400), or somebody has to pay (402).
+        Refusal: It makes no sense (400), or its owner has to pay and cannot (402).
     """
-    check_flavor(wish.flavor, sdk, caller)
-    if wish.storage is not None:
+    check_flavor(world, wish.space.flavor, sdk, wish.repo_id)
+    if wish.space.sleep_time is not None:
+        check_sleep_time(wish.space.sleep_time)
+    if wish.space.storage is not None:
         check_storage_is_offered(world)
-        check_tier(wish.storage, None)
+        check_tier(wish.space.storage, None)
 
 
-def check_flavor(name: str, sdk: str, owner: Account) -> Flavor:
-    """Return the flavor that a Space is to run on.
+def check_flavor(world: World, name: str, sdk: str, repo_id: str) -> Flavor:
+    """Return the flavor that a Space is to run on. Whoever asks, the owner of the namespace pays.
 
     Raises:
         Refusal: There is none of that name, or not for this SDK: 400. The owner cannot pay for it: 402.
@@ -163,7 +184,8 @@ def check_flavor(name: str, sdk: str, owner: Account) -> Flavor:
         raise bad_request(f"Unknown hardware flavor: {name!r}")
     if flavor.name == ZERO_GPU and sdk != "gradio":
         raise bad_request(f"{ZERO_GPU} is for Gradio Spaces only")
-    if flavor.is_paid and not owner.can_pay:
+    owner = world.accounts.find(repo_id.partition("/")[0])
+    if flavor.is_paid and not (owner and owner.can_pay):
         raise payment_required(flavor.name)
     return flavor
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, MutableSequence
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -24,6 +24,9 @@ _READING = frozenset({"GET", "HEAD"})
 Cut = Callable[[tuple[str, int]], None]
 """Breaks the connection with a peer."""
 
+Note = Callable[["Served"], None]
+"""Remembers what was served."""
+
 
 class Served(NamedTuple):
     """One request as it was served; ``status`` is ``None`` where the connection was cut."""
@@ -37,14 +40,12 @@ class Served(NamedTuple):
 class Gate:
     """The outermost layer of both origins: latency, faults on order, request ids, and what was served."""
 
-    def __init__(
-        self, app: ASGIApp, *, latency: float, faults: Faults, served: MutableSequence[Served], cut: Cut
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, latency: float, faults: Faults, note: Note, cut: Cut) -> None:
         """Let requests through to ``app``, each after ``latency`` seconds."""
         self._app = app
         self._latency = latency
         self._faults = faults
-        self._served = served
+        self._remember = note
         self._cut = cut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +75,7 @@ class Gate:
     def _note(self, scope: Scope, status: int | None) -> None:
         query = scope["query_string"].decode("ascii")
         path = f"{scope['path']}?{query}" if query else scope["path"]
-        self._served.append(Served(scope["method"], path, status, "authorization" in Headers(scope=scope)))
+        self._remember(Served(scope["method"], path, status, "authorization" in Headers(scope=scope)))
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.after:

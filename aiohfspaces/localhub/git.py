@@ -7,6 +7,7 @@ import shutil
 import stat
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTEMPTY
 from pathlib import Path
 
 from dulwich.errors import NotTreeError
@@ -27,17 +28,26 @@ from aiohfspaces.localhub.git_objects import (
 
 MAIN = "main"
 _PACK_FROM = 64
+_UNFIT_NAME = frozenset({ENAMETOOLONG, EEXIST, EISDIR, ENOTDIR, ENOTEMPTY})
 _HEX = re.compile(r"[0-9a-f]{7,40}")
 
 
+class DeletedError(Exception):
+    """Somebody was still at work in a repository that was deleted meanwhile."""
+
+
 class GitRepository:
-    """One bare repository. Every method may be called from any thread, and reads and writes the disk."""
+    """One bare repository. Every method may be called from any thread, and reads and writes the disk.
+
+    Once it was deleted, every method but `close` raises `DeletedError`.
+    """
 
     def __init__(self, path: Path) -> None:
         """Open the repository that is in a folder, when it is first needed."""
         self.path = path
         self.lock = threading.RLock()
         self._opened: Repo | None = None
+        self._is_deleted = False
         self._measures: dict[ObjectID, tuple[int, str | None, int]] = {}
 
     @classmethod
@@ -51,6 +61,7 @@ class GitRepository:
         """Copy it whole to another folder."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.lock:
+            self._check_here()
             shutil.copytree(self.path, path)
         return GitRepository(path)
 
@@ -58,6 +69,7 @@ class GitRepository:
         """Move it to another folder."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with self.lock:
+            self._check_here()
             self.close()
             self.path = self.path.rename(path)
 
@@ -71,11 +83,18 @@ class GitRepository:
     def delete(self) -> None:
         """Take it off the disk."""
         with self.lock:
+            self._check_here()
             self.close()
+            self._is_deleted = True
             shutil.rmtree(self.path)
+
+    def _check_here(self) -> None:
+        if self._is_deleted:
+            raise DeletedError(f"{self.path} was deleted")
 
     @property
     def _repo(self) -> Repo:
+        self._check_here()
         if self._opened is None:
             self._opened = Repo(str(self.path))
         return self._opened
@@ -135,7 +154,12 @@ class GitRepository:
         if not check_ref_format(Ref(name.encode())):
             raise refusals.bad_request(f"Invalid reference name: {name}")
         with self.lock:
-            self._repo.refs[Ref(name.encode())] = ObjectID(oid.encode())
+            try:
+                self._repo.refs[Ref(name.encode())] = ObjectID(oid.encode())
+            except OSError as exc:
+                if exc.errno not in _UNFIT_NAME:
+                    raise
+                raise refusals.bad_request(f"Invalid reference name: {name}: {exc.strerror}") from exc
 
     def delete_ref(self, name: str) -> None:
         """Forget a ref."""

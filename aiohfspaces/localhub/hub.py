@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -40,9 +41,6 @@ class LocalHub:
         async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client: ...
 
     ``with LocalHub() as hub:`` does the same where nothing is awaited.
-
-    Attributes:
-        requests: What was served, newest last; the last 10,000.
     """
 
     def __init__(
@@ -89,7 +87,8 @@ class LocalHub:
         self._persistent_storage = persistent_storage
         self._multipart_bytes = multipart_threshold
         self._part_bytes = part_size
-        self.requests: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._served: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
+        self._served_lock = threading.Lock()
         self._running: _Running | None = None
 
     # Its life
@@ -195,26 +194,36 @@ class LocalHub:
         """The hub's time, which a test may advance."""
         return self._world.clock
 
+    @property
+    def requests(self) -> list[Served]:
+        """What was served so far, newest last: the last 10,000 requests, whether it runs still or not."""
+        with self._served_lock:
+            return list(self._served)
+
     # What a test may do to it
 
     def add_user(self, name: str, *, can_pay: bool = True) -> str:
         """Add a user and return the token; without ``can_pay``, paid hardware is answered with 402.
 
         Raises:
-            ValueError: The name is taken.
+            RuntimeError: The hub is not running.
+            ValueError: The name is taken, or none that an account can have.
         """
         account = self._world.accounts.add_user(name, self.clock.now(), can_pay=can_pay)
         self._keep()
         assert account.token is not None
         return account.token
 
-    def add_organization(self, name: str, *, members: Iterable[str] = ()) -> None:
+    def add_organization(self, name: str, *, members: Iterable[str] = (), can_pay: bool = True) -> None:
         """Add an organization whose members may do with its repositories as with their own.
 
+        It pays for the hardware of its Spaces, whichever member asks; without ``can_pay`` that is answered with 402.
+
         Raises:
-            ValueError: The name is taken, or a member is not a user.
+            RuntimeError: The hub is not running.
+            ValueError: The name is taken or none that an account can have, or a member is not a user.
         """
-        self._world.accounts.add_organization(name, self.clock.now(), members)
+        self._world.accounts.add_organization(name, self.clock.now(), members, can_pay=can_pay)
         self._keep()
 
     def visit(self, repo_id: str) -> None:
@@ -222,6 +231,7 @@ class LocalHub:
 
         Raises:
             KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
         """
         repository = self._find_space(repo_id)
         with repository.lock:
@@ -236,6 +246,7 @@ class LocalHub:
 
         Raises:
             KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
             ValueError: That is not a failing stage.
         """
         if stage not in life.FAILING_STAGES:
@@ -267,7 +278,13 @@ class LocalHub:
             headers: More headers of that answer.
             times: How many requests get it.
             after: Do the work first: a lost reply.
+
+        Raises:
+            RuntimeError: The hub is not running.
+            ValueError: ``status`` is none that a last reply can have, or ``times`` is less than one.
         """
+        if times < 1 or (status is not None and not 200 <= status <= 599):
+            raise ValueError(f"a fault has a status from 200 to 599 and happens at least once, not {status}, {times}")
         sent = body.encode() if isinstance(body, str) else body
         self._world.faults.add(Fault(method, path_pattern, status, sent, dict(headers or {}), after), times)
 
@@ -314,7 +331,11 @@ class LocalHub:
         return self._gate(build_storage_app(world), world)
 
     def _gate(self, app: ASGIApp, world: World) -> Gate:
-        return Gate(app, latency=self._latency, faults=world.faults, served=self.requests, cut=self._cut)
+        return Gate(app, latency=self._latency, faults=world.faults, note=self._note, cut=self._cut)
+
+    def _note(self, served: Served) -> None:
+        with self._served_lock:
+            self._served.append(served)
 
     def _cut(self, peer: tuple[str, int]) -> None:
         if self._running is not None:

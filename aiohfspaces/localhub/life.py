@@ -166,10 +166,8 @@ def commit(life: Life, now: float, *, sha: str, sdk: str, has_app: bool) -> Life
 
 
 def reconfigure(life: Life, now: float) -> Life:
-    """Note a change of the app's surroundings; it restarts what is up, starting or failed."""
-    if look(life, now).stage in (SpaceStage.PAUSED, SpaceStage.SLEEPING):
-        return life
-    return begin(life, now, keep_running=True)
+    """Note a change of the app's surroundings; it restarts what is not paused, and so wakes a sleeper."""
+    return life if life.is_paused else begin(life, now, keep_running=True)
 
 
 def request_hardware(life: Life, now: float, flavor: str) -> Life:

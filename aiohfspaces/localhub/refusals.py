@@ -57,9 +57,9 @@ def unknown_token() -> Refusal:
     return Refusal(401, "Invalid credentials in Authorization header")
 
 
-def who_are_you() -> Refusal:
-    """Refuse a caller without a token, whether the repository exists or not."""
-    return Refusal(401, "Invalid username or password.")
+def who_are_you(*, is_missing: bool = False) -> Refusal:
+    """Refuse a caller without a token; what is missing and what is private look the same to them."""
+    return Refusal(401, "Invalid username or password.", code="RepoNotFound" if is_missing else None)
 
 
 def repository_not_found() -> Refusal:

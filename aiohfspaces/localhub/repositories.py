@@ -12,7 +12,7 @@ from attrs import define, field, frozen
 from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.cards import Card, app_files, read_card
 from aiohfspaces.localhub.git import MAIN, GitRepository
-from aiohfspaces.localhub.refusals import bad_request, not_yours, repository_not_found, who_are_you
+from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, repository_not_found, who_are_you
 from aiohfspaces.localhub.spaces import Space
 
 REPO_TYPES = ("model", "dataset", "space")
@@ -128,14 +128,25 @@ class Repositories:
             self._known[repository.type, repository.repo_id] = repository
 
     def remove(self, repository: Repository) -> None:
-        """Forget a repository and delete its files."""
+        """Delete a repository's files and forget it.
+
+        Raises:
+            DeletedError: Somebody else has.
+        """
         with self._lock:
+            repository.git.delete()
             self._known.pop((repository.type, repository.repo_id), None)
-        repository.git.delete()
 
     def rename(self, repository: Repository, repo_id: str) -> None:
-        """Move a repository to another name or owner."""
+        """Move a repository to another name or owner.
+
+        Raises:
+            DeletedError: It was deleted meanwhile.
+            Refusal: The name is taken: 409.
+        """
         with self._lock:
+            if (repository.type, repo_id) in self._known or self.path(repository.type, repo_id).exists():
+                raise Refusal(409, f"There is a {repository.type} repo named {repo_id} already")
             repository.git.move(self.path(repository.type, repo_id))
             self._known.pop((repository.type, repository.repo_id))
             repository.repo_id = repo_id
@@ -160,7 +171,7 @@ class Repositories:
         """
         found = self.find(repo_type, repo_id)
         if found is None or not self.sees(caller, found):
-            raise repository_not_found() if caller else who_are_you()
+            raise repository_not_found() if caller else who_are_you(is_missing=True)
         return found
 
     def writable(self, caller: Account | None, repo_type: str, repo_id: str) -> Repository:

@@ -10,7 +10,6 @@ from attrs import define, field, frozen
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.life import Life, look
 from aiohfspaces.localhub.refusals import Refusal, bad_request
-from aiohfspaces.models import SpaceStage
 
 STORAGE_TIERS = ("small", "medium", "large")
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*")
@@ -59,7 +58,7 @@ def describe_runtime(space: Space, domain: str, now: float) -> dict[str, object]
         }
     if space.volumes:
         runtime["volumes"] = space.volumes
-    if view.stage == SpaceStage.RUNNING or view.is_up:
+    if view.is_up and not life.is_static:
         runtime["sha"] = view.sha
     return runtime
 
@@ -103,6 +102,17 @@ def check_tier(tier: str, before: str | None) -> str:
             f"Cannot go from {before} to {tier} storage: it only goes up. Delete the storage first to go down"
         )
     return tier
+
+
+def check_sleep_time(seconds: int) -> int:
+    """Return after how many idle seconds a Space is to sleep.
+
+    Raises:
+        Refusal: It is neither a time nor -1 for never: 400.
+    """
+    if seconds < 1 and seconds != -1:
+        raise bad_request(f"Invalid sleep time {seconds}: it must be above 0 seconds, or -1 for never")
+    return seconds
 
 
 def no_machine(doing: str) -> Refusal:

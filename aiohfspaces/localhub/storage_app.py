@@ -12,10 +12,12 @@ from urllib.parse import unquote
 import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from aiohfspaces.localhub.guard import Guard
 from aiohfspaces.localhub.objects import Arrival
 from aiohfspaces.localhub.world import World
 
@@ -78,7 +80,12 @@ def build_storage_app(world: World) -> Starlette:
             Route("/objects/{oid}", get_object),
         ],
         exception_handlers={StorageRefusal: _refuse},
+        middleware=[Middleware(Guard, respond=_broken)],
     )
+
+
+def _broken() -> Response:
+    return StorageRefusal(500, "InternalError", "We encountered an internal error. Please try again.").response()
 
 
 async def _refuse(request: Request, exc: Exception) -> Response:

@@ -28,8 +28,14 @@ def test_it_serves_and_stops() -> None:
     assert "localhub" not in [thread.name for thread in threading.enumerate()]
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
-    with pytest.raises(RuntimeError, match="not running"):
-        _ = hub.url
+    for use in (
+        lambda: hub.url,
+        lambda: hub.visit("me/app"),
+        lambda: hub.fail_start("me/app"),
+        lambda: hub.inject_fault("*", "*"),
+    ):
+        with pytest.raises(RuntimeError, match="not running"):
+            use()
 
 
 def test_it_starts_and_stops_without_blocking_a_loop() -> None:
@@ -112,6 +118,9 @@ def test_mistakes_of_a_test_are_said() -> None:
             hub.visit("me/nothing")
         with pytest.raises(ValueError, match="none of"):
             hub.fail_start("me/nothing", "RUNNING")
+        for status, times in ((503, 0), (100, 1), (999, 1)):
+            with pytest.raises(ValueError, match="at least once"):
+                hub.inject_fault("*", "*", status=status, times=times)
         with pytest.raises(ValueError, match="already"):
             hub.add_user("me")
         with pytest.raises(ValueError, match="no such users: ghost"):
@@ -139,3 +148,14 @@ def test_what_no_hub_can_be_is_refused(wrong: dict[str, Any]) -> None:
     """Before anything is opened, or with everything closed again."""
     with pytest.raises(ValueError, match=next(iter(wrong)) if "user" not in wrong else "no name"), LocalHub(**wrong):
         pass
+
+
+def test_what_was_served_may_be_read_while_more_is_served() -> None:
+    """Each look is a list of its own, and the last one outlives the hub."""
+    with LocalHub() as hub, caller_of(hub, None) as nobody:
+        nobody.get("/api/spaces")
+        before = hub.requests
+        for _ in before:
+            nobody.get("/api/spaces")
+        assert [1, 2] == [len(before), len(hub.requests)]
+    assert 2 == len(hub.requests)

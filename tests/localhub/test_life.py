@@ -103,6 +103,7 @@ def test_a_paused_space_stays_paused_whatever_changes() -> None:
     [
         life.visit,
         life.restart,
+        life.reconfigure,
         lambda subject, now: life.request_hardware(subject, now, "t4-small"),
         lambda subject, now: life.commit(subject, now, sha="b", sdk="gradio", has_app=True),
     ],
@@ -119,11 +120,6 @@ def test_free_hardware_sleeps_after_two_idle_days_until_something_wakes_it(
 def test_a_visit_begins_idle_time_anew() -> None:
     """A visitor keeps a Space awake."""
     assert "RUNNING" == look(life.visit(born(), 100_000), 20 + 172_800).stage
-
-
-def test_a_secret_does_not_wake_a_sleeper() -> None:
-    """It is read at the next start."""
-    assert "SLEEPING" == look(life.reconfigure(born(), 200_000), 200_000).stage
 
 
 def test_paid_hardware_sleeps_only_if_told() -> None:

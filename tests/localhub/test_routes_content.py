@@ -215,3 +215,33 @@ def test_yaml_is_validated_as_the_client_expects(me: Caller) -> None:
     bad = me.post("/api/validate-yaml", json={"repoType": "space", "content": "---\nsdk: cobol\n---\n"})
     assert (200, {"errors": [], "warnings": []}) == (good.status_code, good.json())
     assert (400, 1) == (bad.status_code, len(bad.json()["errors"]))
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("preupload/main", b'{"files": [{"path": "\\ud800", "size": 1, "sample": ""}]}'),
+        (
+            "commit/main",
+            (
+                b'{"key": "header", "value": {"summary": "x"}}\n'
+                b'{"key": "file", "value": {"path": "\\ud800", "content": ""}}'
+            ),
+        ),
+        (f"branch/{'b' * 300}", b"{}"),
+        ("branch/main%2Fbelow", b"{}"),
+        ("tag/main", b'{"tag": "' + b"t" * 300 + b'"}'),
+        ("paths-info/main", b"paths=%FF"),
+        ("paths-info/main", b"\xff"),
+    ],
+)
+def test_what_no_file_and_no_branch_can_be_called_is_refused(me: Caller, path: str, body: bytes) -> None:
+    """With a sentence."""
+    reply = me.post(f"/api/spaces/{me.create()}/{path}", content=body)
+    assert (400, True) == (reply.status_code, bool(reply.json()["error"]))
+
+
+@pytest.mark.parametrize("query", ["commits/main?p=99999999999999999999", "commits/main?limit=" + "9" * 5000])
+def test_numbers_beyond_all_pages_are_refused(me: Caller, query: str) -> None:
+    """Rather than counted to."""
+    assert 400 == me.get(f"/api/spaces/{me.create()}/{query}").status_code

@@ -71,6 +71,9 @@ def test_a_space_begins_as_it_was_wished(hub: LocalHub, me: Caller) -> None:
         {"visibility": "public", "private": True},
         {"secrets": [{"key": "1"}]},
         {"files": [{"path": "../a", "content": ""}]},
+        {"files": [{"path": "a", "content": ""}, {"path": "a/b", "content": ""}]},
+        {"files": [{"path": "a", "content": ""}, {"path": "a", "content": "b"}]},
+        {"files": [{"path": "README.md/b", "content": ""}]},
         {"storageTier": "huge"},
     ],
 )
@@ -172,3 +175,51 @@ def test_settings_and_access(me: Caller, other: Caller) -> None:
     assert 200 == me.put("/api/spaces/me/app/settings", json={"visibility": "public"}).status_code
     assert 200 == other.get("/api/spaces/me/app/auth-check").status_code
     assert 403 == other.get("/api/spaces/me/app/auth-check/write").status_code
+
+
+def test_who_is_late_for_a_deleted_repository_finds_none(hub: LocalHub, me: Caller, nobody: Caller) -> None:
+    """Whatever is asked, until it is forgotten as well; lists pass over it."""
+    me.create("kept")
+    me.running_space(hub)
+    found = hub._world.repositories.find("space", "me/app")
+    assert found is not None
+    found.git.delete()
+    replies = [
+        me.get("/api/spaces/me/app/tree/main"),
+        me.get("/api/spaces/me/app"),
+        me.get("/spaces/me/app/resolve/main/app.py"),
+        me.get("/api/spaces/me/app/commits/main"),
+        me.commit("me/app", {"a": b""}),
+        me.post("/api/spaces/me/app/duplicate", json={"repository": "me/copy"}),
+        me.post("/api/repos/move", json={"fromRepo": "me/app", "toRepo": "me/new", "type": "space"}),
+        me.request("DELETE", "/api/repos/delete", json={"name": "app", "type": "space"}),
+    ]
+    assert [(404, "RepoNotFound")] * 8 == [(reply.status_code, reply.headers["X-Error-Code"]) for reply in replies]
+    assert 401 == nobody.get("/api/spaces/me/app").status_code
+    assert ["me/kept"] == [listed["id"] for listed in me.get("/api/spaces?full=true").json()]
+
+
+def test_a_creation_that_fails_leaves_the_name_free(hub: LocalHub) -> None:
+    """Nothing of it is on the disk."""
+    world = hub._world
+    account = world.accounts.find("me")
+    assert account is not None
+    with pytest.raises(UnicodeEncodeError):
+        create(world, account, Wish("model", "me/model", files={"\ud800": b""}))
+    create(world, account, Wish("model", "me/model"))
+
+
+def test_two_members_do_not_make_the_same_repository(hub: LocalHub, me: Caller) -> None:
+    """While one is at it, the other is told so."""
+    hub.add_organization("org", members=["me"])
+    hub._world.repositories.path("model", "org/model").mkdir(parents=True)
+    late = me.post("/api/repos/create", json={"name": "model", "organization": "org"})
+    assert (409, True) == (late.status_code, "conflicting operation" in late.json()["error"])
+
+
+def test_what_is_missing_has_its_code_without_a_token_too(me: Caller, nobody: Caller) -> None:
+    """Unlike what only needs one."""
+    me.create("app")
+    missing, needed = nobody.get("/api/spaces/me/nothing"), nobody.post("/api/spaces/me/app/pause")
+    assert [401, 401] == [missing.status_code, needed.status_code]
+    assert ["RepoNotFound", None] == [reply.headers.get("X-Error-Code") for reply in (missing, needed)]

@@ -34,14 +34,12 @@ def test_a_space_before_and_after_its_first_app(hub: LocalHub, me: Caller) -> No
 def test_a_static_space_has_no_machine(hub: LocalHub, me: Caller) -> None:
     """It runs at once, and nothing can be asked of its hardware."""
     repo_id = me.create(sdk="static")
-    runtime = me.runtime(repo_id)
-    assert runtime.pop("sha")
     assert {
         "stage": "RUNNING",
         "hardware": {"current": None, "requested": None},
         "storage": None,
         "replicas": {"requested": 1, "current": 1},
-    } == runtime
+    } == me.runtime(repo_id)
     asked = {
         "flavor": "t4-small",
         "seconds": 60,
@@ -94,6 +92,40 @@ def test_who_cannot_pay_gets_402(hub: LocalHub) -> None:
         assert 200 == poor.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "cpu-basic"}).status_code
         reply = poor.post("/api/repos/create", json={"name": "b", "type": "space", "sdk": "gradio", "hardware": "l4x1"})
         assert 402 == reply.status_code
+
+
+def test_the_owner_of_a_space_pays_whoever_asks(hub: LocalHub) -> None:
+    """On creation, for a copy and for other hardware alike."""
+    hub_token = hub.add_user("poor", can_pay=False)
+    hub.add_organization("rich", members=["poor", "me"])
+    hub.add_organization("broke", members=["poor", "me"], can_pay=False)
+    for token, org, status in ((hub_token, "rich", 200), (hub.token, "broke", 402)):
+        with caller_of(hub, token) as member:
+            free = member.create("free", organization=org)
+            wish = {"name": "paid", "organization": org, "type": "space", "sdk": "gradio", "hardware": "l4x1"}
+            replies = [
+                member.post("/api/repos/create", json=wish),
+                member.post(f"/api/spaces/{free}/duplicate", json={"repository": f"{org}/copy", "hardware": "l4x1"}),
+                member.post(f"/api/spaces/{free}/hardware", json={"flavor": "l4x1"}),
+            ]
+            assert [status] * 3 == [reply.status_code for reply in replies]
+
+
+@pytest.mark.parametrize("seconds", [0, -7])
+def test_a_sleep_time_is_a_time_or_never(hub: LocalHub, me: Caller, seconds: int) -> None:
+    """Wherever it is given."""
+    repo_id = me.create(hardware="t4-small", sleepTimeSeconds=-1)
+    copy = {"repository": "me/copy", "sleepTimeSeconds": seconds}
+    replies = [
+        me.post("/api/repos/create", json={"name": "b", "type": "space", "sdk": "gradio", "sleepTimeSeconds": seconds}),
+        me.post(f"/api/spaces/{repo_id}/duplicate", json=copy),
+        me.post(f"/api/spaces/{repo_id}/hardware", json={"flavor": "t4-small", "sleepTimeSeconds": seconds}),
+        me.post(f"/api/spaces/{repo_id}/sleeptime", json={"seconds": seconds}),
+    ]
+    assert [(400, f"Invalid sleep time {seconds}")] * 4 == [
+        (reply.status_code, reply.json()["error"].partition(":")[0]) for reply in replies
+    ]
+    assert me.runtime(repo_id)["gcTimeout"] is None
 
 
 def test_pause_restart_and_dev_mode(hub: LocalHub, me: Caller) -> None:

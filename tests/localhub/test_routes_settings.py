@@ -49,6 +49,18 @@ def test_a_change_restarts_the_app(hub: LocalHub, me: Caller, kind: str) -> None
     assert "RUNNING_BUILDING" == me.runtime(repo_id)["stage"]
 
 
+@pytest.mark.parametrize("kind", ["secrets", "variables"])
+def test_a_change_wakes_a_sleeper_but_ends_no_pause(hub: LocalHub, me: Caller, kind: str) -> None:
+    """The app has to see it."""
+    repo_id = me.running_space(hub)
+    hub.clock.advance(172_800)
+    me.post(f"/api/spaces/{repo_id}/{kind}", json={"key": "A", "value": "x"})
+    assert "BUILDING" == me.runtime(repo_id)["stage"]
+    me.post(f"/api/spaces/{repo_id}/pause")
+    me.request("DELETE", f"/api/spaces/{repo_id}/{kind}", json={"key": "A"})
+    assert "PAUSED" == me.runtime(repo_id)["stage"]
+
+
 def test_secrets_are_the_owners(me: Caller, other: Caller, nobody: Caller) -> None:
     """Even their names."""
     secrets = f"/api/spaces/{me.create()}/secrets"

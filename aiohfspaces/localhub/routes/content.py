@@ -27,6 +27,7 @@ from aiohfspaces.localhub.routes.reading import (
     page_limit,
     readable,
     segment,
+    whole_number,
     world_of,
 )
 
@@ -89,12 +90,19 @@ async def _read_paths(request: Request) -> tuple[list[str], bool]:
         body = await json_object(request)
         paths, expand = body.get("paths", []), [body.get("expand")]
     else:
-        form = parse_qs((await request.body()).decode(), errors="strict")
+        form = _read_form(await request.body())
         paths, expand = form.get("paths", []), list(form.get("expand", []))
     if not isinstance(paths, str | list):
         raise bad_request('"paths" must be a list of strings')
     listed_paths = [paths] if isinstance(paths, str) else paths
     return [str(path) for path in listed_paths], any(str(value).lower() in ("true", "1") for value in expand)
+
+
+def _read_form(body: bytes) -> dict[str, list[str]]:
+    try:
+        return parse_qs(body.decode(), errors="strict")
+    except ValueError as exc:
+        raise bad_request("The body is not a form") from exc
 
 
 async def tree_size(request: Request) -> JSONResponse:
@@ -128,10 +136,8 @@ async def list_refs(request: Request) -> JSONResponse:
 async def list_commits(request: Request) -> JSONResponse:
     """``GET /api/{kind}/{id}/commits/{rev}``: newest first."""
     git, limit = readable(request).git, page_limit(request, 1000, default=50)
-    asked = request.query_params.get("p", "0")
-    if not asked.isdecimal():
-        raise bad_request(f"Invalid page: {asked}")
-    first = int(asked) * limit
+    asked = whole_number(request.query_params.get("p", "0"), "page")
+    first = asked * limit
 
     def read() -> tuple[list[Commitment], int]:
         with git.lock:
@@ -145,7 +151,7 @@ async def list_commits(request: Request) -> JSONResponse:
     headers = {"X-Total-Count": str(total)}
     if first + limit < total:
         url = f"{world_of(request).url}{request.url.path}"
-        headers |= next_link(url, request.query_params.multi_items(), {"p": str(int(asked) + 1)})
+        headers |= next_link(url, request.query_params.multi_items(), {"p": str(asked + 1)})
     formatted = "formatted" in listed(request, "expand")
     return JSONResponse([_tell_commit(commit, formatted=formatted) for commit in page], headers=headers)
 

@@ -7,6 +7,7 @@ Source: huggingface_hub 2.4.0, ``SpaceInfo`` and ``HfApi.list_spaces``; the Hub'
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from starlette.routing import Route
 
 from aiohfspaces.localhub.cards import tags_of
 from aiohfspaces.localhub.descriptions import Subject, describe, properties_in_lists, properties_on_its_own
+from aiohfspaces.localhub.git import DeletedError
 from aiohfspaces.localhub.paging import cut_page, next_link
 from aiohfspaces.localhub.refusals import bad_request
 from aiohfspaces.localhub.repositories import Repository
@@ -50,7 +52,11 @@ async def list_all(request: Request) -> JSONResponse:
     now = world.clock.now()
 
     def tell() -> list[dict[str, object]]:
-        return [describe(Subject(repository, now), properties) for repository in page]
+        told = []
+        for repository in page:
+            with suppress(DeletedError):
+                told.append(describe(Subject(repository, now), properties))
+        return told
 
     query = request.query_params.multi_items()
     link = next_link(f"{world.url}{request.url.path}", query, {"cursor": cursor}) if cursor else {}

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from aiohfspaces.localhub.life import Life
 from aiohfspaces.localhub.logbook import Line, build_log, is_app_over, is_build_over, run_log
-from aiohfspaces.localhub.refusals import bad_request, no_such_page
-from aiohfspaces.localhub.routes.reading import API, segment, world_of, writable
+from aiohfspaces.localhub.refusals import no_such_page
+from aiohfspaces.localhub.routes.reading import API, segment, whole_number, world_of, writable
 from aiohfspaces.localhub.spaces import Space
 from aiohfspaces.localhub.world import World
 
@@ -35,9 +35,8 @@ async def follow(request: Request) -> StreamingResponse:
     kind, tail = segment(request, "log"), request.query_params.get("tail")
     if kind not in _LOGS:
         raise no_such_page()
-    if tail is not None and not tail.isdecimal():
-        raise bad_request(f"Invalid tail: {tail}")
-    events = _events(world, space, *_LOGS[kind], None if tail is None else int(tail))
+    newest = None if tail is None else whole_number(tail, "tail")
+    events = _events(world, space, *_LOGS[kind], newest)
     return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import cast
 from urllib.parse import unquote
@@ -10,6 +9,7 @@ from urllib.parse import unquote
 from starlette.requests import Request
 
 from aiohfspaces.localhub.accounts import Account
+from aiohfspaces.localhub.json_text import load_json
 from aiohfspaces.localhub.refusals import bad_request, no_such_page, who_are_you
 from aiohfspaces.localhub.repositories import VISIBILITIES, Repository
 from aiohfspaces.localhub.world import World
@@ -18,6 +18,8 @@ API = "/api/{kind}/{namespace}/{name}"
 """Where the endpoints of one repository are."""
 
 REPO_TYPE_OF = {"models": "model", "datasets": "dataset", "spaces": "space"}
+
+_MOST_DIGITS = 12
 
 Body = Mapping[str, object]
 
@@ -91,10 +93,21 @@ def page_limit(request: Request, most: int, default: int | None = None) -> int:
     Raises:
         Refusal: It is not a number above zero: 400.
     """
-    asked = request.query_params.get("limit", str(default or most))
-    if not asked.isdecimal() or int(asked) < 1:
+    asked = whole_number(request.query_params.get("limit", str(default or most)), "limit")
+    if asked < 1:
         raise bad_request(f"Invalid limit: {asked}")
-    return min(int(asked), most)
+    return min(asked, most)
+
+
+def whole_number(asked: str, name: str) -> int:
+    """Return a number of the query that counts something.
+
+    Raises:
+        Refusal: It is none, or beyond counting: 400.
+    """
+    if not asked.isdecimal() or len(asked) > _MOST_DIGITS:
+        raise bad_request(f"Invalid {name}: {asked}")
+    return int(asked)
 
 
 async def json_object(request: Request) -> Body:
@@ -105,7 +118,7 @@ async def json_object(request: Request) -> Body:
     """
     body = await request.body()
     try:
-        loaded = json.loads(body or b"{}")
+        loaded = load_json(body or b"{}")
     except ValueError as exc:
         raise bad_request("The body is not JSON") from exc
     if not isinstance(loaded, dict):
@@ -146,6 +159,18 @@ def optional_number(body: Body, key: str) -> int | None:
     found = body.get(key)
     if found is not None and (not isinstance(found, int) or isinstance(found, bool)):
         raise bad_request(f'"{key}" must be an integer')
+    return found
+
+
+def required_number(body: Body, key: str) -> int:
+    """Return a whole number of the body.
+
+    Raises:
+        Refusal: It is missing, or something else: 400.
+    """
+    found = optional_number(body, key)
+    if found is None:
+        raise bad_request(f'"{key}" is required')
     return found
 
 

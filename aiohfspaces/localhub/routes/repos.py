@@ -11,7 +11,7 @@ from aiohfspaces.localhub import creation
 from aiohfspaces.localhub.cards import SPACE_SDKS
 from aiohfspaces.localhub.commits import Order, content_of
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
-from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours
+from aiohfspaces.localhub.refusals import bad_request, not_yours
 from aiohfspaces.localhub.repositories import REPO_TYPES, check_repo_id
 from aiohfspaces.localhub.routes.reading import (
     API,
@@ -51,9 +51,19 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
         visibility(body, "public"),
         sdk,
         {key: optional_text(body, key) for key in card_keys},
-        {Order("file", file).path: content_of(file) for file in objects(body, "files")},
+        _read_files(body),
         _read_space_wish(body, now),
     )
+
+
+def _read_files(body: Body) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for file in objects(body, "files"):
+        path = Order("file", file).path
+        if path in files:
+            raise bad_request(f"{path} is there twice")
+        files[path] = content_of(file)
+    return files
 
 
 def _read_space_wish(body: Body, now: float) -> creation.SpaceWish:
@@ -98,8 +108,6 @@ async def move(request: Request) -> JSONResponse:
     found = world.repositories.writable(caller, repo_type, required_text(body, "fromRepo"))
     if not world.accounts.may_write(caller, target.partition("/")[0]):
         raise not_yours(f"move a {repo_type} to {target}")
-    if world.repositories.find(repo_type, target) is not None:
-        raise Refusal(409, f"There is a {repo_type} repo named {target} already")
     await run_in_threadpool(world.repositories.rename, found, target)
     return JSONResponse({})
 

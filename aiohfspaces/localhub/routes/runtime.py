@@ -24,11 +24,12 @@ from aiohfspaces.localhub.routes.reading import (
     optional_number,
     optional_text,
     readable,
+    required_number,
     required_text,
     world_of,
     writable,
 )
-from aiohfspaces.localhub.spaces import check_tier, no_machine
+from aiohfspaces.localhub.spaces import check_sleep_time, check_tier, no_machine
 
 
 async def show(request: Request) -> JSONResponse:
@@ -57,11 +58,11 @@ def _live_on(request: Request, repository: Repository, change: Callable[[Life, f
 async def request_hardware(request: Request) -> JSONResponse:
     """``POST /api/spaces/{id}/hardware``."""
     repository, body = _with_machine(request, "request hardware"), await json_object(request)
-    owner = world_of(request).accounts.find(repository.namespace)
-    assert owner is not None
     sdk = repository.required_space.life.sdk
-    flavor = check_flavor(required_text(body, "flavor"), sdk, owner).name
+    flavor = check_flavor(world_of(request), required_text(body, "flavor"), sdk, repository.repo_id).name
     seconds = optional_number(body, "sleepTimeSeconds")
+    if seconds is not None:
+        check_sleep_time(seconds)
 
     def change(before: Life, now: float) -> Life:
         after = life.request_hardware(before, now, flavor)
@@ -73,9 +74,7 @@ async def request_hardware(request: Request) -> JSONResponse:
 async def set_sleep_time(request: Request) -> JSONResponse:
     """``POST /api/spaces/{id}/sleeptime``."""
     repository, body = _with_machine(request, "set a sleep time"), await json_object(request)
-    seconds = optional_number(body, "seconds")
-    if seconds is None or (seconds < 1 and seconds != -1):
-        raise bad_request('"seconds" must be above 0, or -1 for never')
+    seconds = check_sleep_time(required_number(body, "seconds"))
     return _live_on(request, repository, lambda before, now: life.set_sleep_time(before, seconds))
 
 
@@ -102,8 +101,8 @@ async def set_dev_mode(request: Request) -> JSONResponse:
 async def set_replicas(request: Request) -> JSONResponse:
     """``POST /api/spaces/{id}/replicas``."""
     repository, body = _with_machine(request, "set replicas"), await json_object(request)
-    replicas = optional_number(body, "replicas")
-    if replicas is None or replicas < 1:
+    replicas = required_number(body, "replicas")
+    if replicas < 1:
         raise bad_request('"replicas" must be above 0')
     repository.required_space.replicas = replicas
     return _reply(request, repository)
