@@ -137,7 +137,7 @@ class Attempt:
     """What one commit is going to do.
 
     Attributes:
-        parent: The head that it names; ``None`` where the Hub did not say.
+        parent: The head that it names; ``None`` where there is no commit yet.
         by_kind: The files by what the Hub wants of them.
         todo: Which of them change something.
         lines: The lines of the commit; empty if there is nothing to change.
@@ -154,7 +154,7 @@ async def _attempt(
 ) -> Attempt:
     """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed."""
     answers = await _ask_modes(send, to, files)
-    head = answers[0].head if answers else await _head(send, to)
+    head = (answers[0].head if answers else None) or await _head(send, to)
     by_kind = sort_files(files, [mode for answer in answers for mode in answer.files])
     await _compute_ids(by_kind, ids)
     todo = changes(by_kind, ids, deleted)

@@ -685,7 +685,7 @@ async def test_a_preupload_that_leaves_files_out_commits_nothing(tmp_path: Path)
 async def test_a_mode_that_nobody_knows_is_malformed(tmp_path: Path) -> None:
     """To guess how a file is to be stored would be to break it."""
     async with scene(modes={"b.txt": "carrier-pigeon"}) as at:
-        with pytest.raises(MalformedReplyError, match="carrier-pigeon") as caught:
+        with pytest.raises(MalformedReplyError) as caught:
             await at.upload_folder(tree(tmp_path, {"a.txt": b"1", "b.txt": b"2"}))
         assert "files[1].uploadMode" == caught.value.field
         assert [] == at.sent("commit")
