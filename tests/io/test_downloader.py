@@ -15,9 +15,11 @@ from aiohfspaces import (
     EntryNotFoundError,
     HubConnectionError,
     HubServerError,
+    HubTimeoutError,
     LocalEntryNotFoundError,
     MalformedReplyError,
     RepositoryNotFoundError,
+    Timeout,
 )
 from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
 
@@ -263,3 +265,12 @@ async def test_a_head_that_fails_for_the_token_is_asked_again(tmp_path: Path) ->
     async with serving(rest=judge) as hub, client_of(hub, lambda: next(tokens)) as client:
         assert HELLO == Path(await get(client, tmp_path)).read_bytes()
         assert ["HEAD", "HEAD", "GET"] == methods(hub)
+
+
+async def test_a_file_has_the_time_that_its_size_takes(tmp_path: Path) -> None:
+    """However little a call may take that carries none."""
+    barely = Timeout(total=1e-6, slowest=0.1)
+    async with serving(rest=file()) as hub, client_of(hub, timeout=barely) as client:
+        assert HELLO == Path(await get(client, tmp_path)).read_bytes()
+        with pytest.raises(HubTimeoutError):
+            await client.get_space_runtime("me/app")

@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import logging
 import ssl
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from aiohfspaces import (
     UsageError,
 )
 from aiohfspaces._io.http import _ssl_context, ssl_context
+from aiohfspaces._wire.calls import Call, FileRange, StreamBody
+from aiohfspaces._wire.replies import nothing
 from tests.support.scripted import (
     BOTH_LOOPS,
     STOPS_READING,
@@ -311,6 +315,33 @@ async def test_bad_gzip_is_malformed() -> None:
                 await client.request("GET", "/")
         assert "body" == caught.value.field
         assert 1 == len(server.received)
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+async def test_a_streamed_body_is_not_begun_twice_on_a_stale_lane(attempts: int) -> None:
+    """It may be used up; a call that may be repeated is, as a whole, with the whole body on one new connection."""
+    body = StreamBody((b"<", FileRange(BytesIO(b"object"), 0, 6), b">"))
+    call = Call(method="PUT", path="/x", parse=nothing, body=body, repeatable=True)
+    policy = RetryPolicy(attempts=attempts, initial=0, jitter=0)
+    async with serving(reply({}), hang_up) as server, client_of(server, retry=policy) as client:
+        await client.request("GET", "/before")
+        expected = pytest.raises(HubConnectionError) if attempts == 1 else nullcontext()
+        with expected:
+            await client._transport.send(call)
+        await client.request("GET", "/after")
+        assert [b"", *[b"<object>"] * attempts, b""] == [request.body for request in server.received]
+        assert [1, 1, 2, 2][: 2 + attempts] == server.connections
+
+
+async def test_a_streamed_body_that_is_not_repeatable_is_sent_once() -> None:
+    """Whether the server took it before it closed, nobody can say."""
+    call = Call(method="POST", path="/x", parse=nothing, body=StreamBody((b"line",)), repeatable=False)
+    async with serving(reply({}), hang_up) as server, client_of(server) as client:
+        await client.request("GET", "/before")
+        with pytest.raises(HubConnectionError) as caught:
+            await client._transport.send(call)
+        assert "unknown" == caught.value.outcome
+        assert ["GET", "POST"] == [request.method for request in server.received]
 
 
 async def test_cookies_are_never_sent_back() -> None:

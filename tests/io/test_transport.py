@@ -153,6 +153,29 @@ async def test_no_reply_outlives_the_total_time(step: Step) -> None:
         assert [1, 2] == hub.connections
 
 
+async def test_a_file_adds_to_the_total_time_what_its_size_takes() -> None:
+    """At the slowest rate that is allowed; each attempt and the wait between them count into that."""
+    barely = Timeout(total=1e-6, slowest=0.1)
+    put = Call(method="PUT", path="/x", parse=body_value, body=StreamBody((b"some bytes",)), repeatable=True)
+    async with serving(reply(status=503)) as hub, client_of(hub, timeout=barely) as client:
+        await client._transport.send(put)
+        assert [b"some bytes"] * 2 == [request.body for request in hub.received]
+        with pytest.raises(HubTimeoutError):
+            await client.request("PUT", "/x", json="some bytes")
+        with pytest.raises(HubTimeoutError, match="within 1e-06 s"):
+            await client._transport.send(Call(**{**_fields(put), "body": StreamBody(())}))
+
+
+async def test_no_file_outlives_the_time_that_its_size_takes() -> None:
+    """What is slower than the slowest is given up."""
+    put = Call(method="PUT", path="/x", parse=body_value, body=StreamBody((b"some bytes",)), repeatable=True)
+    limits = Timeout(total=0.02, slowest=10 / 0.02)
+    async with serving(never) as hub, client_of(hub, timeout=limits) as client:
+        with pytest.raises(HubTimeoutError, match=r"within 0\.04 s") as caught:
+            await client._transport.send(put)
+        assert "unknown" == caught.value.outcome
+
+
 async def test_a_permit_that_does_not_come_is_a_timeout() -> None:
     """Waiting for a free lane counts too."""
     async with serving(never) as hub, client_of(hub, max_connections=1) as client:
@@ -285,6 +308,15 @@ async def test_a_second_401_is_the_answer() -> None:
         with pytest.raises(AuthenticationError):
             await client.request("GET", "/x")
         assert 2 == len(hub.received)
+
+
+@pytest.mark.parametrize("token", [TOKEN, False], ids=["given", "anonymous"])
+async def test_what_cannot_be_renewed_is_not_asked_for_again(token: Any) -> None:
+    """The same token, or none, would get the same answer."""
+    async with serving(rest=reply(status=401)) as hub, client_of(hub, token) as client:
+        with pytest.raises(AuthenticationError):
+            await client.request("GET", "/x")
+        assert 1 == len(hub.received)
 
 
 ECHOES: dict[str, Callable[[str], Step]] = {
