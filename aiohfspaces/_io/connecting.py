@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -82,10 +82,11 @@ class _Direct(httpcore.AsyncHTTPConnection):
         await self._sockets.aclose()
 
 
-class _Sockets(httpcore.AnyIOBackend):
+class _Sockets(httpcore.AsyncNetworkBackend):
     """Connects on any event loop, and remembers the socket."""
 
     def __init__(self) -> None:
+        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
         self._stream: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(
@@ -96,7 +97,7 @@ class _Sockets(httpcore.AnyIOBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        self._stream = await super().connect_tcp(host, port, timeout, local_address, socket_options)
+        self._stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
         return self._stream
 
     async def aclose(self) -> None:

@@ -53,7 +53,7 @@ async def read_text(path: Path) -> str | None:
 
 async def text_of(file: LocalFile) -> str:
     """Read a small file as text."""
-    async with aclosing(_read(file.source, 0, file.size)) as pieces:
+    async with aclosing(_read(file.source, 0, file.size, file.path)) as pieces:
         content = b"".join([piece async for piece in pieces])
     return content.decode("utf-8", errors="replace")
 
@@ -69,7 +69,7 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
             yield part
             continue
         start = part.start if isinstance(part, FileRange) else 0
-        async with aclosing(_read(part.source, start, part.size)) as pieces:
+        async with aclosing(_read(part.source, start, part.size, part.name)) as pieces:
             async for piece in pieces:
                 yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
 
@@ -85,20 +85,19 @@ async def git_blob_id_of(file: LocalFile) -> str:
 
 
 async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
-    async with aclosing(_read(file.source, 0, file.size)) as pieces:
+    async with aclosing(_read(file.source, 0, file.size, file.path)) as pieces:
         async for piece in pieces:
             await in_thread(digest.update, piece)
     return digest.hexdigest()
 
 
-async def _read(source: Source, start: int, size: int) -> AsyncGenerator[bytes, None]:
-    """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter."""
+async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenerator[bytes, None]:
+    """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter; errors call it by `name`."""
     if isinstance(source, bytes):
         for at in range(start, start + size, READ_BYTES):
             yield source[at : min(at + READ_BYTES, start + size)]
         return
     read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
-    name = str(source) if isinstance(source, Path) else repr(source)
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Generic, TypeVar
 
 from attrs import evolve
@@ -78,11 +78,8 @@ def next_page(reply: Reply) -> str | None:
     match = _NEXT.search(reply.headers.get("link", ""))
     if match is None:
         return None
-    try:
+    with suppress(ValueError):
         url = resolved(match[1], reply.url, reply.endpoint)
-        own = same_origin(url, reply.endpoint)
-    except ValueError:
-        own = False
-    if not own:
-        raise MalformedReplyError("the next page is not at the Hub", field="Link")
-    return url
+        if same_origin(url, reply.endpoint):
+            return url
+    raise MalformedReplyError("the next page is not at the Hub", field="Link")

@@ -269,14 +269,14 @@ class Opened:
         status = self.incoming.status
         if status < 400 and (status not in REDIRECTS or self.call.stops_at_origin):
             return
-        call = self.call
+        call, seen = self.call, token is not None and self.own
         raise refusal(
             await self._refusal_reply(),
             method=call.method,
             path=urlsplit(call.path).path,
             authenticated=token is not None,
             secrets=(*call.secrets, token or ""),
-            advice=call.advice or (f"The token {token_origin} was refused." if status == 401 and token else None),
+            advice=call.advice or (f"The token {token_origin} was refused." if seen and status == 401 else None),
             now_epoch_s=time.time(),
         )
 

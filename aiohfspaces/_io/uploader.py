@@ -7,7 +7,7 @@ before the commit leaves the repository as it was.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from random import uniform
 from typing import Protocol, TypeVar
 
@@ -16,8 +16,18 @@ from attrs import frozen
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, raise_if_changed, sha256_of, text_of
-from aiohfspaces._plan.uploading import Changes, LocalFile, Sorted, batches, changes, commit_lines, landed, sort_files
-from aiohfspaces._wire.calls import Call
+from aiohfspaces._plan.uploading import (
+    Changes,
+    LocalFile,
+    Sorted,
+    batches,
+    changes,
+    commit_lines,
+    landed,
+    raise_if_refused,
+    sort_files,
+)
+from aiohfspaces._wire.calls import Call, FileRange
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces._wire.uploads import (
     LFS_BATCH_OBJECTS,
@@ -222,7 +232,9 @@ async def _compute_ids(by_kind: Sorted, ids: dict[str, str]) -> None:
 
 async def _store(send: Send, to: Destination, todo: Changes) -> None:
     """Put large files into the storage, each content once."""
-    by_object = dict(zip(todo.objects, todo.large, strict=True))
+    by_object: dict[LfsObject, list[LocalFile]] = {}
+    for wanted, file in zip(todo.objects, todo.large, strict=True):
+        by_object.setdefault(wanted, []).append(file)
     revision = None if to.create_pr else to.revision
 
     async def ask(batch: list[LfsObject]) -> tuple[LfsUpload, ...]:
@@ -230,33 +242,22 @@ async def _store(send: Send, to: Destination, todo: Changes) -> None:
 
     answers = await each(ask, batches(by_object, LFS_BATCH_OBJECTS), tasks=CALL_TASKS)
     by_oid = {answer.oid: answer for answers_of_batch in answers for answer in answers_of_batch}
-    _raise_for_missing(by_oid, by_object)
+    raise_if_refused(by_object, by_oid)
 
     async def put(wanted: LfsObject) -> None:
-        answer, file = by_oid[wanted.oid], by_object[wanted]
+        answer, files = by_oid[wanted.oid], by_object[wanted]
         try:
             if answer.href is not None:
-                await send(store_object(answer.href, answer.headers, file.source, file.size))
+                await send(store_object(answer.href, answer.headers, FileRange(files[0].source, 0, wanted.size, files[0].path)))
                 if answer.verify is not None:
                     await send(verify_object(answer.verify, wanted))
         except UploadError:
             raise
         except SpacesError as exc:
-            raise UploadError("A file could not be stored:", failures={file.path: str(exc)}) from exc
+            failures = {file.path: str(exc) for file in files}
+            raise UploadError("A content could not be stored:", failures=failures) from exc
 
     await each(put, by_object, tasks=TRANSFER_TASKS)
-
-
-def _raise_for_missing(by_oid: Mapping[str, LfsUpload], by_object: Mapping[LfsObject, LocalFile]) -> None:
-    failures = {}
-    for wanted, file in by_object.items():
-        answer = by_oid.get(wanted.oid)
-        if answer is None:
-            failures[file.path] = "the storage did not say where to put it"
-        elif answer.error is not None:
-            failures[file.path] = answer.error
-    if failures:
-        raise UploadError(f"{len(failures)} of {len(by_object)} files cannot be stored:", failures=failures)
 
 
 async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:

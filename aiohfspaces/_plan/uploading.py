@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from aiohfspaces._wire.calls import Base64File, Source
-from aiohfspaces._wire.uploads import CommitLine, DeletedFile, FileMode, LfsFile, LfsObject, RegularFile
+from aiohfspaces._wire.uploads import CommitLine, DeletedFile, FileMode, LfsFile, LfsObject, LfsUpload, RegularFile
 from aiohfspaces.errors import UploadError
 from aiohfspaces.models import GitCommitInfo
 
@@ -123,6 +123,26 @@ def changes(by_kind: Sorted, ids: Mapping[str, str], deleted: Iterable[str]) -> 
     )
 
 
+def raise_if_refused(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> None:
+    """Look whether the storage takes every object.
+
+    Args:
+        wanted: Object to the files that have this content.
+        answers: SHA-256 to what the storage wants for it.
+
+    Raises:
+        UploadError: It does not; it names all files that are left.
+    """
+    failures = {}
+    for stored, files in wanted.items():
+        answer = answers.get(stored.oid)
+        why = "the storage did not say where to put it" if answer is None else answer.error
+        failures.update({file.path: why for file in files if why is not None})
+    if failures:
+        count = sum(map(len, wanted.values()))
+        raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
+
+
 def commit_lines(
     regular: Iterable[LocalFile], large: Mapping[str, LfsObject], deleted: Iterable[str]
 ) -> list[CommitLine]:
@@ -133,7 +153,7 @@ def commit_lines(
         large: Path to the stored object.
         deleted: Paths to remove.
     """
-    contents = [RegularFile(path=file.path, content=Base64File(file.source, file.size)) for file in regular]
+    contents = [RegularFile(path=file.path, content=Base64File(file.source, file.size, file.path)) for file in regular]
     stored = [LfsFile(path=path, oid=stored.oid, size=stored.size) for path, stored in large.items()]
     return [*(DeletedFile(path=path) for path in deleted), *contents, *stored]
 

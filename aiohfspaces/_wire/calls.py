@@ -32,11 +32,12 @@ class JsonBody:
 
 @frozen
 class FileRange:
-    """Bytes ``start`` to ``start + size`` of a file, as they are."""
+    """Bytes ``start`` to ``start + size`` of a file, as they are; `name` is what errors call it."""
 
     source: Source = field(repr=False)
     start: int
     size: int
+    name: str = field(default="", eq=False)
 
     @property
     def length(self) -> int:
@@ -46,10 +47,11 @@ class FileRange:
 
 @frozen
 class Base64File:
-    """All ``size`` bytes of a file, in base64."""
+    """All ``size`` bytes of a file, in base64; `name` is what errors call it."""
 
     source: Source = field(repr=False)
     size: int
+    name: str = field(default="", eq=False)
 
     @property
     def length(self) -> int:

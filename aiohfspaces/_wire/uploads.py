@@ -185,9 +185,9 @@ def lfs_batch(
     )
 
 
-def store_object(href: str, headers: Query, source: Source, size: int) -> Call[None]:
+def store_object(href: str, headers: Query, content: FileRange) -> Call[None]:
     """``PUT`` an object to the storage: always with its length, since that refuses chunked bodies."""
-    body = StreamBody((FileRange(source, 0, size),))
+    body = StreamBody((content,))
     return Call(method="PUT", path=href, parse=nothing, headers=headers, body=body, repeatable=True)
 
 
