@@ -200,6 +200,11 @@ class LocalHub:
         return account.token
 
     @property
+    def users(self) -> list[str]:
+        """The names of all users, oldest first: those that ``data_dir`` had kept, too."""
+        return [account.name for account in self._world.accounts if not account.is_organization]
+
+    @property
     def clock(self) -> Clock:
         """The hub's time, which a test may advance."""
         return self._world.clock
