@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -52,7 +53,7 @@ class Repository:
     gated: str | bool = False
     space: Space | None = None
     origin: str | None = None
-    lock: threading.RLock = field(factory=threading.RLock)
+    lock: AbstractContextManager[object] = field(factory=threading.RLock)
 
     @property
     def namespace(self) -> str:
