@@ -37,10 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
+    chosen = vars(parse_arguments(arguments))
     try:
-        with LocalHub(**vars(parse_arguments(arguments))) as hub:
+        with LocalHub(**chosen) as hub:
             print(f"export HF_ENDPOINT={hub.url}")
             print(f"export HF_TOKEN={hub.token}")
+            if others := [name for name in hub.users if name != chosen["user"]]:
+                print(f"# Also at home here, with repositories of their own: {', '.join(others)} (each by --user)")
             print("# A Hub on loopback; stop it with Ctrl-C.", flush=True)
             asked.wait()
     except (OSError, ValueError) as exc:

@@ -5,6 +5,7 @@ Source: the Hub's page "Spaces Configuration Reference".
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Mapping
 from typing import cast
@@ -20,7 +21,7 @@ Card = Mapping[str, object]
 
 
 def read_card(readme: str) -> Card:
-    """Read a card; empty if there is none, or none that can be read."""
+    """Read a card; empty if there is none, or none that can be read and told as JSON."""
     try:
         return _load(readme)
     except ValueError:
@@ -33,7 +34,8 @@ def _load(readme: str) -> Card:
         return {}
     try:
         loaded = yaml.load(found[1], Loader=_TextLoader)
-    except yaml.YAMLError as exc:
+        json.dumps(loaded, allow_nan=False)
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as exc:
         raise ValueError(f"YAML Error: {exc}") from exc
     if loaded is None:
         return {}

@@ -110,18 +110,17 @@ class Doorman:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        caller, app = None, self._app
         try:
             caller = scope["caller"] = self._identify(Headers(scope=scope).get("authorization"))
         except Refusal as refusal:
-            await refusal.response()(scope, receive, send)
-            return
+            app = refusal.response()
         bucket = _bucket(scope["path"])
-        if bucket is None:
-            await self._app(scope, receive, send)
-            return
-        allowance = self._quotas.count(bucket, caller.name if caller else None, self._clock.now())
-        send = _with_headers(send, allowance.headers())
-        await (_too_many(allowance).response() if allowance.is_exceeded else self._app)(scope, receive, send)
+        if bucket is not None:
+            allowance = self._quotas.count(bucket, caller.name if caller else None, self._clock.now())
+            send = _with_headers(send, allowance.headers())
+            app = _too_many(allowance).response() if allowance.is_exceeded else app
+        await app(scope, receive, send)
 
     def _identify(self, authorization: str | None) -> Account | None:
         if authorization is None:

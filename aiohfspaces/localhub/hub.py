@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import anyio
-import anyio.to_thread
 from starlette.types import ASGIApp
 
 from aiohfspaces.localhub import life
@@ -22,6 +20,7 @@ from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
 from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
 from aiohfspaces.localhub.objects import ObjectStore
+from aiohfspaces.localhub.patience import see_through
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories, Repository
 from aiohfspaces.localhub.server import ServerThread, open_port, url_of
@@ -152,16 +151,27 @@ class LocalHub:
         self.stop()
 
     async def __aenter__(self) -> Self:
-        """Start serving, without blocking the caller's loop."""
-        await anyio.to_thread.run_sync(self.start)
+        """Start serving, without blocking the caller's loop; what is cancelled meanwhile is stopped again."""
+        is_started = False
+
+        def start() -> None:
+            nonlocal is_started
+            self.start()
+            is_started = True
+
+        try:
+            await see_through(start)
+        except BaseException:
+            if is_started:
+                await see_through(self.stop)
+            raise
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop serving, without blocking the caller's loop, even where that is being cancelled."""
-        with anyio.CancelScope(shield=True):
-            await anyio.to_thread.run_sync(self.stop)
+        await see_through(self.stop)
 
     # What it says of itself
 
@@ -188,6 +198,11 @@ class LocalHub:
         assert account is not None
         assert account.token is not None
         return account.token
+
+    @property
+    def users(self) -> list[str]:
+        """The names of all users, oldest first: those that ``data_dir`` had kept, too."""
+        return [account.name for account in self._world.accounts if not account.is_organization]
 
     @property
     def clock(self) -> Clock:

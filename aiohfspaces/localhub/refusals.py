@@ -67,6 +67,14 @@ def repository_not_found() -> Refusal:
     return Refusal(404, "Repository not found", code="RepoNotFound")
 
 
+def gated(repo_type: str, repo_id: str, *, is_known: bool) -> Refusal:
+    """Refuse the files of a gated repository to whom its owner has not let in; ``is_known``: has a token."""
+    sentence = f"Access to {repo_type} {repo_id} is restricted" + (
+        " and you are not in the authorized list." if is_known else ". You must be authenticated to access it."
+    )
+    return Refusal(403 if is_known else 401, sentence, code="GatedRepo")
+
+
 def revision_not_found(revision: str) -> Refusal:
     """Refuse a branch, tag or commit that the repository does not have."""
     return Refusal(404, f"Invalid rev id: {revision}", code="RevisionNotFound")

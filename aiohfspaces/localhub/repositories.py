@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from attrs import define, field, frozen
@@ -12,7 +13,7 @@ from attrs import define, field, frozen
 from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.cards import Card, app_files, read_card
 from aiohfspaces.localhub.git import MAIN, GitRepository
-from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, repository_not_found, who_are_you
+from aiohfspaces.localhub.refusals import Refusal, bad_request, gated, not_yours, repository_not_found, who_are_you
 from aiohfspaces.localhub.spaces import Space
 
 REPO_TYPES = ("model", "dataset", "space")
@@ -52,7 +53,7 @@ class Repository:
     gated: str | bool = False
     space: Space | None = None
     origin: str | None = None
-    lock: threading.RLock = field(factory=threading.RLock)
+    lock: AbstractContextManager[object] = field(factory=threading.RLock)
 
     @property
     def namespace(self) -> str:
@@ -173,6 +174,16 @@ class Repositories:
         if found is None or not self.sees(caller, found):
             raise repository_not_found() if caller else who_are_you(is_missing=True)
         return found
+
+    def check_gate(self, caller: Account | None, repository: Repository) -> None:
+        """Let those through to the files of a repository whom its owner lets in: nobody but themselves, if gated.
+
+        Raises:
+            Refusal: It is gated: 403, or 401 without a token.
+        """
+        is_owner = caller is not None and self._accounts.may_write(caller, repository.namespace)
+        if repository.gated and not is_owner:
+            raise gated(repository.type, repository.repo_id, is_known=caller is not None)
 
     def writable(self, caller: Account | None, repo_type: str, repo_id: str) -> Repository:
         """Find a repository for somebody who wants to change it.

@@ -13,7 +13,13 @@ def test_a_card_is_the_yaml_before_the_text() -> None:
     } == read_card("---\nsdk: gradio\nreleased: 2025-01-02\n---\n# Hi\n---\n")
 
 
-@pytest.mark.parametrize("readme", ["", "# Hi\n", "---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n"])
+UNTOLD = [
+    f"---\na: {value}\n---\n"
+    for value in (".inf", ".nan", "!!timestamp 2025-01-02", "!!binary AAAA", "!!set {b}", "&b [*b]", "[" * 9999)
+]
+
+
+@pytest.mark.parametrize("readme", ["", "# Hi\n", "---\n: [\n---\n", "---\n- a\n---\n", "---\n---\n", *UNTOLD])
 def test_what_is_no_card_is_an_empty_one(readme: str) -> None:
     """Nobody is refused for a bad card after the fact."""
     assert {} == read_card(readme)

@@ -30,6 +30,7 @@ def test_a_wrong_token_is_worse_than_none(hub: LocalHub, nobody: Caller, authori
     reply = nobody.get("/api/spaces", headers={"Authorization": authorization})
     assert 401 == reply.status_code
     assert "Invalid credentials in Authorization header" == reply.headers["X-Error-Message"]
+    assert reply.headers["RateLimit"].startswith('"api";r=499;t=')
 
 
 def test_calls_are_counted_on_every_reply(hub: LocalHub, me: Caller, nobody: Caller) -> None:

@@ -1,5 +1,6 @@
 """A hub's life, and what a test may do to it."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
+import anyio.to_thread
 import httpx
 import pytest
 
@@ -46,6 +49,58 @@ def test_it_starts_and_stops_without_blocking_a_loop() -> None:
             return (await client.get("/api/spaces")).status_code
 
     assert 200 == anyio.run(use)
+
+
+class SlowHub(LocalHub):
+    """A hub that starts when it is let."""
+
+    begun = threading.Event()
+    let = threading.Event()
+
+    def start(self) -> None:
+        """Start, some time after it was told to."""
+        self.begun.set()
+        self.let.wait()
+        super().start()
+
+
+def test_a_task_that_is_cancelled_on_its_way_in_leaves_nothing_behind(tmp_path: Path) -> None:
+    """Neither a thread, nor a lock on the folder."""
+    hub = SlowHub(data_dir=tmp_path)
+
+    async def enter() -> None:
+        async with hub:
+            await anyio.sleep_forever()
+
+    async def cancel() -> None:
+        task = asyncio.create_task(enter())
+        await anyio.to_thread.run_sync(hub.begun.wait)
+        task.cancel()
+        for _ in range(10):
+            await anyio.lowlevel.checkpoint()
+        assert not task.done()
+        hub.let.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(RuntimeError, match="not running"):
+            _ = hub.url
+
+    asyncio.run(cancel())
+    assert "localhub" not in [thread.name for thread in threading.enumerate()]
+    with LocalHub(data_dir=tmp_path) as again:
+        assert again.url
+
+
+def test_who_enters_a_running_hub_does_not_end_it() -> None:
+    """Only what was started is stopped."""
+
+    async def enter() -> None:
+        async with LocalHub() as hub:
+            with pytest.raises(RuntimeError, match="running already"):
+                await hub.__aenter__()
+            assert hub.url
+
+    anyio.run(enter)
 
 
 def test_open_connections_do_not_hold_the_end_up() -> None:

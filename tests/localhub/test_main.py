@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from aiohfspaces.localhub import LocalHub
 from aiohfspaces.localhub.__main__ import parse_arguments
 
 
@@ -38,6 +39,32 @@ def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> Non
         finally:
             process.send_signal(number)
         assert 0 == process.wait(10)
+
+
+def test_another_user_is_told_who_was_there_before(tmp_path: Path) -> None:
+    """Whose repositories would otherwise be refused for no visible reason."""
+    with LocalHub(data_dir=tmp_path, user="ann") as hub:
+        hub.add_organization("org")
+    command = [
+        sys.executable,
+        "-m",
+        "aiohfspaces.localhub",
+        "--port",
+        "0",
+        "--data-dir",
+        str(tmp_path),
+        "--user",
+        "bob",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+        assert process.stdout is not None
+        try:
+            lines = [process.stdout.readline() for _ in range(4)]
+        finally:
+            process.send_signal(signal.SIGTERM)
+        assert 0 == process.wait(10)
+    assert "# Also at home here, with repositories of their own: ann (each by --user)\n" == lines[2]
+    assert lines[3].startswith("# A Hub on loopback")
 
 
 def test_arguments_have_defaults_for_people() -> None:

@@ -172,7 +172,7 @@ def test_settings_and_access(me: Caller, other: Caller) -> None:
     assert 404 == other.get("/api/spaces/me/app/auth-check").status_code
     assert 200 == me.get("/api/spaces/me/app/auth-check/write").status_code
     assert 400 == me.put("/api/spaces/me/app/settings", json={"gated": "maybe"}).status_code
-    assert 200 == me.put("/api/spaces/me/app/settings", json={"visibility": "public"}).status_code
+    assert 200 == me.put("/api/spaces/me/app/settings", json={"visibility": "public", "gated": False}).status_code
     assert 200 == other.get("/api/spaces/me/app/auth-check").status_code
     assert 403 == other.get("/api/spaces/me/app/auth-check/write").status_code
 
@@ -223,3 +223,16 @@ def test_what_is_missing_has_its_code_without_a_token_too(me: Caller, nobody: Ca
     missing, needed = nobody.get("/api/spaces/me/nothing"), nobody.post("/api/spaces/me/app/pause")
     assert [401, 401] == [missing.status_code, needed.status_code]
     assert ["RepoNotFound", None] == [reply.headers.get("X-Error-Code") for reply in (missing, needed)]
+
+
+def test_a_gated_repository_is_seen_but_its_files_are_not(me: Caller, other: Caller, nobody: Caller) -> None:
+    """The code says why."""
+    me.create("data", type="dataset")
+    me.put("/api/datasets/me/data/settings", json={"gated": "manual"})
+    files = ("/datasets/me/data/resolve/main/.gitattributes", "/api/datasets/me/data/auth-check")
+    for path in files:
+        replies = [caller.get(path) for caller in (other, nobody)]
+        assert [403, 401] == [reply.status_code for reply in replies]
+        assert ["GatedRepo"] * 2 == [reply.headers["X-Error-Code"] for reply in replies]
+        assert 200 == me.get(path).status_code
+    assert "manual" == other.get("/api/datasets/me/data").json()["gated"]

@@ -1,8 +1,12 @@
 """A Space's runtime over HTTP."""
 
+from typing import Any
+
 import pytest
+from attrs import asdict
 
 from aiohfspaces.localhub import LocalHub
+from aiohfspaces.localhub.spaces import Space
 
 from .conftest import STAGE_S, Caller, caller_of
 
@@ -192,6 +196,48 @@ def test_volumes_replace_each_other(hub: LocalHub, me: Caller) -> None:
     assert 400 == me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": [{"type": "dataset"}]}).status_code
     assert "volumes" not in me.delete(f"/api/spaces/{repo_id}/volumes").json()
     assert 400 == me.delete(f"/api/spaces/{repo_id}/volumes").status_code
+
+
+class Witness:
+    """A lock that notes how a Space is when it is taken, and how when it is given back."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self.seen: list[Any] = []
+
+    def __enter__(self) -> None:
+        self.seen.append(asdict(self._space))
+
+    def __exit__(self, *_: object) -> None:
+        self.seen.append(asdict(self._space))
+
+
+@pytest.mark.parametrize(
+    ("method", "what", "body"),
+    [
+        ("POST", "dev-mode", {"enabled": True}),
+        ("POST", "replicas", {"replicas": 2}),
+        ("POST", "storage", {"tier": "medium"}),
+        ("DELETE", "storage", None),
+        ("PUT", "volumes", {"volumes": [{"type": "model", "source": "me/m", "mountPath": "/m"}]}),
+        ("DELETE", "volumes", None),
+        ("POST", "hardware", {"flavor": "t4-small"}),
+        ("POST", "sleeptime", {"seconds": 60}),
+    ],
+)
+def test_a_change_is_whole_to_whoever_holds_the_lock(
+    hub: LocalHub, me: Caller, method: str, what: str, body: dict[str, object] | None
+) -> None:
+    """Nothing of it is there before the lock is taken, and all of it when it is given back."""
+    volume = {"type": "dataset", "source": "me/data", "mountPath": "/data"}
+    repo_id = me.running_space(hub, hardware="l4x1", storageTier="small", volumes=[volume])
+    repository = hub._world.repositories.find("space", repo_id)
+    assert repository is not None
+    space = repository.required_space
+    before = asdict(space)
+    repository.lock = witness = Witness(space)
+    assert 200 == me.request(method, f"/api/spaces/{repo_id}/{what}", json=body).status_code
+    assert before == witness.seen[0] != witness.seen[-1] == asdict(space)
 
 
 def test_who_may_look_and_who_may_touch(hub: LocalHub, me: Caller, other: Caller, nobody: Caller) -> None:

@@ -17,10 +17,10 @@ from aiohfspaces.localhub.commits import text
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 from aiohfspaces.localhub.repositories import Repository
 from aiohfspaces.localhub.routes.reading import (
+    downloadable,
     json_object,
     objects,
     optional_number,
-    readable,
     required_text,
     world_of,
     writable,
@@ -37,7 +37,7 @@ async def batch(request: Request) -> JSONResponse:
     """``POST /{id}.git/info/lfs/objects/batch``."""
     body, world = await json_object(request), world_of(request)
     uploading = required_text(body, "operation") == "upload"
-    repository = writable(request) if uploading else readable(request)
+    repository = writable(request) if uploading else downloadable(request)
     transfers = body.get("transfers")
     in_parts = isinstance(transfers, list) and "multipart" in transfers
     wishes = [(required_text(wish, "oid"), optional_number(wish, "size") or 0) for wish in objects(body, "objects")]

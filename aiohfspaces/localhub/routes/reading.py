@@ -68,6 +68,13 @@ def readable(request: Request) -> Repository:
     return world_of(request).repositories.readable(caller_of(request), repo_type_of(request), _repo_id(request))
 
 
+def downloadable(request: Request) -> Repository:
+    """Find the repository that the path names, for somebody who wants its files."""
+    found = readable(request)
+    world_of(request).repositories.check_gate(caller_of(request), found)
+    return found
+
+
 def writable(request: Request) -> Repository:
     """Find the repository that the path names, for somebody who changes it."""
     return world_of(request).repositories.writable(caller_of(request), repo_type_of(request), _repo_id(request))

@@ -16,6 +16,7 @@ from aiohfspaces.localhub.repositories import REPO_TYPES, check_repo_id
 from aiohfspaces.localhub.routes.reading import (
     API,
     Body,
+    downloadable,
     json_object,
     known_caller,
     objects,
@@ -141,7 +142,7 @@ async def change_settings(request: Request) -> JSONResponse:
 
 async def check_access(request: Request) -> Response:
     """``GET /api/{kind}/{id}/auth-check``: nothing, if the caller may read."""
-    readable(request)
+    downloadable(request)
     return Response()
 
 

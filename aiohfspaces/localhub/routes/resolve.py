@@ -17,7 +17,7 @@ from starlette.routing import Route
 from aiohfspaces.localhub.git_objects import Entry
 from aiohfspaces.localhub.refusals import Refusal, entry_not_found
 from aiohfspaces.localhub.routes.lfs import link_to
-from aiohfspaces.localhub.routes.reading import API, readable, segment, world_of, writable
+from aiohfspaces.localhub.routes.reading import API, downloadable, readable, segment, world_of, writable
 
 _TYPES = MimeTypes()  # of its own: the shared one reads files when it is first asked
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -25,7 +25,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 async def resolve(request: Request) -> Response:
     """``GET|HEAD /{id}/resolve/{rev}/{path}``."""
-    git, path = readable(request).git, segment(request, "path")
+    git, path = downloadable(request).git, segment(request, "path")
 
     def find() -> tuple[str, Entry, bytes]:
         commit = git.resolve(segment(request, "revision"))

@@ -94,8 +94,9 @@ async def set_dev_mode(request: Request) -> JSONResponse:
     enabled = body.get("enabled")
     if not isinstance(enabled, bool):
         raise bad_request('"enabled" must be a boolean')
-    repository.required_space.is_dev_mode = enabled
-    return _live_on(request, repository, life.reconfigure)
+    with repository.lock:
+        repository.required_space.is_dev_mode = enabled
+        return _live_on(request, repository, life.reconfigure)
 
 
 async def set_replicas(request: Request) -> JSONResponse:
@@ -104,8 +105,9 @@ async def set_replicas(request: Request) -> JSONResponse:
     replicas = required_number(body, "replicas")
     if replicas < 1:
         raise bad_request('"replicas" must be above 0')
-    repository.required_space.replicas = replicas
-    return _reply(request, repository)
+    with repository.lock:
+        repository.required_space.replicas = replicas
+        return _reply(request, repository)
 
 
 async def add_storage(request: Request) -> JSONResponse:
@@ -115,17 +117,18 @@ async def add_storage(request: Request) -> JSONResponse:
     space = repository.required_space
     with repository.lock:
         space.storage = check_tier(required_text(body, "tier"), space.storage)
-    return _live_on(request, repository, life.reconfigure)
+        return _live_on(request, repository, life.reconfigure)
 
 
 async def delete_storage(request: Request) -> JSONResponse:
     """``DELETE /api/spaces/{id}/storage``."""
     repository = _with_machine(request, "delete storage")
     space = repository.required_space
-    if space.storage is None:
-        raise bad_request("There is no persistent storage to delete")
-    space.storage = None
-    return _live_on(request, repository, life.reconfigure)
+    with repository.lock:
+        if space.storage is None:
+            raise bad_request("There is no persistent storage to delete")
+        space.storage = None
+        return _live_on(request, repository, life.reconfigure)
 
 
 async def set_volumes(request: Request) -> JSONResponse:
@@ -138,17 +141,19 @@ async def set_volumes(request: Request) -> JSONResponse:
         for key in ("type", "source", "mountPath"):
             required_text(volume, key)
         optional_text(volume, "revision")
-    repository.required_space.volumes = [dict(volume) for volume in volumes]
-    return _live_on(request, repository, life.reconfigure)
+    with repository.lock:
+        repository.required_space.volumes = [dict(volume) for volume in volumes]
+        return _live_on(request, repository, life.reconfigure)
 
 
 async def delete_volumes(request: Request) -> JSONResponse:
     """``DELETE /api/spaces/{id}/volumes``."""
     repository = _with_machine(request, "delete volumes")
-    if not repository.required_space.volumes:
-        raise bad_request("There are no volumes to delete")
-    repository.required_space.volumes = []
-    return _live_on(request, repository, life.reconfigure)
+    with repository.lock:
+        if not repository.required_space.volumes:
+            raise bad_request("There are no volumes to delete")
+        repository.required_space.volumes = []
+        return _live_on(request, repository, life.reconfigure)
 
 
 ROUTES = [
