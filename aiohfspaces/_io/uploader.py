@@ -248,7 +248,9 @@ async def _store(send: Send, to: Destination, todo: Changes) -> None:
         answer, files = by_oid[wanted.oid], by_object[wanted]
         try:
             if answer.href is not None:
-                await send(store_object(answer.href, answer.headers, FileRange(files[0].source, 0, wanted.size, files[0].path)))
+                await send(
+                    store_object(answer.href, answer.headers, FileRange(files[0].source, 0, wanted.size, files[0].path))
+                )
                 if answer.verify is not None:
                     await send(verify_object(answer.verify, wanted))
         except UploadError:

@@ -20,7 +20,6 @@ from aiohfspaces._wire.calls import (
     JsonBody,
     JsonValue,
     Query,
-    Source,
     StreamBody,
     post,
 )

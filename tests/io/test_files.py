@@ -401,3 +401,19 @@ async def test_a_native_cancellation_leaves_nothing(tmp_path: Path) -> None:
             await task
     await anyio.to_thread.run_sync(lambda: None)
     assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_body_given_up_halfway_leaves_no_file_open(tmp_path: Path) -> None:
+    """Closing it closes what it reads from, before it returns."""
+    path = _written(tmp_path / "file", bytes(2 * READ_BYTES))
+    body: Any = stream_parts(StreamBody((FileRange(path, 0, 2 * READ_BYTES),)))
+    await anext(body)
+    before = asyncio.all_tasks()
+    await body.aclose()
+    opened = [fd for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and path == fd.readlink()]
+    assert ([], before) == (opened, asyncio.all_tasks())
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path

@@ -30,7 +30,7 @@ from aiohfspaces import (
 from aiohfspaces._io.transport import LONGEST_REPLY
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS
 from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, StreamBody
-from aiohfspaces._wire.replies import body_value
+from aiohfspaces._wire.replies import body_value, nothing
 from tests.support.scripted import (
     BOTH_LOOPS,
     STOPS_READING,
@@ -423,3 +423,19 @@ async def test_headers_of_a_call_do_not_stand_beside_ours() -> None:
 def _fields(call: Call[Any]) -> dict[str, Any]:
     names = ("method", "path", "parse", "headers", "repeatable")
     return {name: getattr(call, name) for name in names}
+
+
+async def test_no_token_is_renewed_where_none_was_shown() -> None:
+    """A 401 of the storage says nothing of the token, which it has not seen."""
+    asked: list[str] = []
+
+    def token() -> str:
+        asked.append("asked")
+        return "hf_renewable"
+
+    async with serving(rest=reply("no", 401)) as storage, serving() as hub, client_of(hub, token) as client:
+        url, body = f"{storage.url}/o?sig=1", StreamBody((b"x",))
+        call = Call(method="PUT", path=url, parse=nothing, body=body, repeatable=True)
+        with pytest.raises(AuthenticationError):
+            await client._transport.send(call)
+        assert (1, 1) == (len(asked), len(storage.received))

@@ -857,3 +857,61 @@ async def test_uploads_beside_one_another_all_land() -> None:
             for name in names:
                 group.start_soon(one, name)
         assert set(names) <= set(await client.list_repo_files(SPACE))
+
+
+class Stuck(InProcess):
+    """A storage that takes the first piece of an object and no more."""
+
+    def __init__(self, answers: Any) -> None:
+        super().__init__(answers)
+        self.is_stuck = anyio.Event()
+
+    async def _taken(self, kind: str, request: httpx.Request) -> bytes:
+        if kind == "put":
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            async for _ in request.stream:
+                self.is_stuck.set()
+                await anyio.sleep_forever()
+        return await super()._taken(kind, request)
+
+
+async def test_cancelled_while_it_sends_a_file_it_leaves_nothing(tmp_path: Path) -> None:
+    """No commit, no open file, and no task."""
+    with (tmp_path / "model.bin").open("wb") as file:
+        file.truncate(5 * MIB)
+    http = Stuck(answers_in_process())
+    async with in_process(http) as client:
+        before = asyncio.all_tasks()
+        async with anyio.create_task_group() as group:
+            group.start_soon(lambda: client.upload_folder(repo_id=SPACE, folder_path=tmp_path))
+            await http.is_stuck.wait()
+            group.cancel_scope.cancel()
+        assert (before, []) == (asyncio.all_tasks(), open_files(tmp_path))
+
+
+async def test_a_storages_401_does_not_blame_the_token() -> None:
+    """It has not seen it."""
+    async with scene(steps={"put": [reply("signature expired", 401)]}) as at:
+        with pytest.raises(UploadError, match="signature expired") as caught:
+            await at.upload_file(LARGE)
+        assert "token" not in str(caught.value)
+
+
+async def test_all_files_of_one_refused_object_are_named(tmp_path: Path) -> None:
+    """Two files of the same content share an object, and its error."""
+    async with scene(errors={sha256(LARGE): "too large"}) as at:
+        with pytest.raises(UploadError) as caught:
+            await at.upload_folder(tree(tmp_path, {"one.bin": LARGE, "two.bin": LARGE}))
+        assert {"one.bin": "too large", "two.bin": "too large"} == caught.value.failures
+
+
+@pytest.mark.parametrize("kind", ["path", "object"])
+async def test_a_file_that_gets_shorter_is_named_by_its_path_in_the_repository(tmp_path: Path, kind: str) -> None:
+    """As everything else that goes wrong with it is."""
+    path = tree(tmp_path, {"model.bin": LARGE}) / "model.bin"
+    given: Any = path if kind == "path" else BytesIO(LARGE)
+    async with scene() as at:
+        at.answers.before["batch"] = lambda: path.write_bytes(b"short") if kind == "path" else given.truncate(5)
+        with pytest.raises(FileChangedError) as caught:
+            await at.upload_file(given, "model.bin")
+        assert ["model.bin"] == list(caught.value.failures)
