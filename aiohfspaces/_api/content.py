@@ -11,7 +11,8 @@ from attrs import evolve
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.files import find_files, local_file, user_path, write_whole
+from aiohfspaces._io.files import write_whole
+from aiohfspaces._io.sources import find_files, local_file, user_path
 from aiohfspaces._io.uploader import Destination, upload
 from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
 from aiohfspaces._plan.filtering import Patterns, matching

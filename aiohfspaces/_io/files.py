@@ -6,7 +6,6 @@ import base64
 import hashlib
 import os
 import shutil
-import stat
 import threading
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
@@ -19,17 +18,12 @@ from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
-from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
 from aiohfspaces._plan.uploading import LocalFile, git_blob_header
 from aiohfspaces._wire.calls import FileRange, Source, StreamBody
-from aiohfspaces._wire.names import checked_path_in_repo
-from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import (
     FileChangedError,
     HubConnectionError,
     MalformedReplyError,
-    UploadError,
-    UsageError,
 )
 
 T = TypeVar("T")
@@ -181,159 +175,6 @@ def _read_whole(source: BinaryIO, size: int) -> bytes:
     while len(piece) < size and (more := source.read(size - len(piece))):
         piece += more
     return bytes(piece)
-
-
-async def raise_if_changed(files: list[LocalFile]) -> None:
-    """Compare sizes and times of change with those found at first.
-
-    Raises:
-        FileChangedError: Some differ; it names all of them.
-    """
-    changed = await in_thread(_changed, files)
-    if changed:
-        raise FileChangedError("Files changed during their upload:", failures=changed)
-
-
-def _changed(files: list[LocalFile]) -> dict[str, str]:
-    changed = {}
-    for file in files:
-        if isinstance(file.source, Path):
-            try:
-                found = file.source.stat()
-            except OSError as exc:
-                changed[file.path] = exc.strerror or str(exc)
-                continue
-            if (found.st_size, found.st_mtime_ns) != (file.size, file.modified_ns):
-                changed[file.path] = "its size or time of change is another"
-    return changed
-
-
-async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) -> LocalFile:
-    """Look at one thing to upload.
-
-    Raises:
-        UsageError: It is no file, no bytes, and nothing that can be read and sought.
-    """
-    if isinstance(content, bytes):
-        return LocalFile(path=path_in_repo, source=content, size=len(content), sample=content[:SAMPLE_BYTES])
-    if isinstance(content, str | os.PathLike):
-        return await in_thread(_named_file, user_path(content, "path_or_fileobj"), path_in_repo)
-    if not hasattr(content, "read") or not hasattr(content, "seek"):
-        raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
-    return await in_thread(_file_object, content, path_in_repo)
-
-
-def _named_file(path: Path, path_in_repo: str) -> LocalFile:
-    if path.is_dir():
-        raise UsageError(f"path_or_fileobj: expected a file, got the folder {str(path)!r}; upload_folder takes those")
-    if not path.is_file():
-        raise UsageError(f"path_or_fileobj: expected an existing file (or bytes), got {str(path)!r}")
-    try:
-        return _look(path, path_in_repo)
-    except OSError as exc:
-        raise UploadError("A file cannot be read:", failures={path_in_repo: exc.strerror or str(exc)}) from None
-
-
-def _file_object(content: BinaryIO, path_in_repo: str) -> LocalFile:
-    size = content.seek(0, os.SEEK_END)
-    content.seek(0)
-    sample = content.read(SAMPLE_BYTES)
-    if not isinstance(sample, bytes):
-        raise UsageError("path_or_fileobj: expected a file opened in binary mode")
-    return LocalFile(path=path_in_repo, source=content, size=size, sample=sample)
-
-
-def user_path(path: str | Path, argument: str) -> Path:
-    """Accept a path that a caller gives; ``~`` is a home folder.
-
-    Raises:
-        UsageError: It is no path, or there is no such home.
-    """
-    try:
-        return Path(path).expanduser()
-    except (TypeError, RuntimeError) as exc:
-        raise UsageError(f"{argument}: expected a path, got {path!r}: {exc}") from None
-
-
-async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
-    """Find what a folder's upload consists of, in the order of the paths, without reading it.
-
-    Links inside the folder are followed; links out of it, and what is no file, are refused.
-
-    Raises:
-        UsageError: The folder does not exist or is a file.
-        UploadError: Some files cannot be uploaded; it names all of them.
-    """
-    return await in_thread(_find_files, user_path(folder, "folder_path"), path_in_repo, allow, ignore)
-
-
-def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
-    if not folder.is_dir():
-        what = "a file" if folder.exists() else "nothing"
-        raise UsageError(f"folder_path: expected a folder, found {what} at {str(folder)!r}")
-    root = folder.resolve()
-    found = dict(_walk(root, root, "", (root,)))
-    wanted = matching(matching(sorted(found), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
-    prefix = f"{path_in_repo.strip('/')}/" if path_in_repo.strip("/") not in ("", ".") else ""
-    files, problems = [], {}
-    for path in wanted:
-        entry = found[path]
-        if isinstance(entry, str):
-            problems[path] = entry
-            continue
-        try:
-            files.append(_look(entry, checked_path_in_repo(prefix + path)))
-        except OSError as exc:
-            problems[path] = exc.strerror or str(exc)
-        except UsageError as exc:
-            problems[path] = str(exc)
-    if problems:
-        raise UploadError(f"{len(problems)} of {len(wanted)} files cannot be uploaded:", failures=problems)
-    return files
-
-
-def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
-    """List all files below a folder with where they are, or why they cannot be uploaded."""
-    entries: list[tuple[str, Path | str]] = []
-    try:
-        children = sorted(os.scandir(folder), key=lambda child: child.name)
-    except OSError as exc:
-        return [(below or ".", exc.strerror or str(exc))]
-    for child in children:
-        path = below + child.name
-        try:
-            entries += _entries(root, child, path, above)
-        except OSError as exc:
-            entries.append((path, exc.strerror or str(exc)))
-    return entries
-
-
-def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
-    """List what one entry of a folder stands for: itself, or all that is below it."""
-    target = Path(child.path)
-    if child.is_symlink():
-        try:
-            target = target.resolve()
-        except RuntimeError:  # a link to itself, before Python 3.13
-            return [(path, "a link to nothing")]
-        if not target.is_relative_to(root):
-            return [(path, "a link out of the folder")]
-    if target.is_dir():
-        if target in above:
-            return [(path, "a link to a folder that it is in")]
-        return [] if child.name == ".git" else _walk(root, target, f"{path}/", (*above, target))
-    if target.is_file():
-        return [(path, target)]
-    return [(path, "neither a file nor a folder" if target.exists() else "a link to nothing")]
-
-
-def _look(path: Path, path_in_repo: str) -> LocalFile:
-    with path.open("rb") as file:
-        found = os.fstat(file.fileno())
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(0, "not a regular file")
-        sample = file.read(SAMPLE_BYTES)
-    return LocalFile(path=path_in_repo, source=path, size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns)
 
 
 async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: int | None, sha256: str | None) -> int:

@@ -15,7 +15,8 @@ from anyio import current_time, sleep
 from attrs import frozen
 
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.files import git_blob_id_of, raise_if_changed, sha256_of, text_of
+from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
+from aiohfspaces._io.sources import raise_if_changed
 from aiohfspaces._plan.uploading import (
     Changes,
     LocalFile,

@@ -5,9 +5,7 @@ import base64
 import hashlib
 import io
 import os
-import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,15 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aiohfspaces import FileChangedError, HubConnectionError, MalformedReplyError, UploadError, UsageError
+from aiohfspaces import FileChangedError, HubConnectionError, MalformedReplyError
 from aiohfspaces._io.files import (
     READ_BYTES,
     _Opening,
-    find_files,
     git_blob_id_of,
     link,
-    local_file,
-    raise_if_changed,
     read_text,
     sha256_of,
     stream_parts,
@@ -33,7 +28,7 @@ from aiohfspaces._io.files import (
     write_text,
     write_whole,
 )
-from aiohfspaces._plan.uploading import LocalFile
+from aiohfspaces._io.sources import local_file
 from aiohfspaces._wire.calls import Base64File, FileRange, StreamBody
 
 pytestmark = pytest.mark.anyio
@@ -47,19 +42,6 @@ class Stingy(io.BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         """Read at most seven bytes."""
         return super().read(min(7, size) if size is not None and size > 0 else size)
-
-
-async def found(folder: Path, below: str = "", *, allow: Any = None, ignore: Any = None) -> list[str]:
-    """Find the paths of what a folder's upload consists of."""
-    return [file.path for file in await find_files(folder, below, allow=allow, ignore=ignore)]
-
-
-def tree(root: Path, *paths: str) -> Path:
-    """Make files that hold their own paths."""
-    for path in paths:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(path)
-    return root
 
 
 async def joined(body: StreamBody) -> bytes:
@@ -79,141 +61,6 @@ async def pieces_of(*pieces: bytes | Exception) -> AsyncIterator[bytes]:
 def names_in(folder: Path) -> list[str]:
     """List what is in a folder."""
     return sorted(path.name for path in folder.iterdir())
-
-
-@contextmanager
-def as_nobody() -> Iterator[Path]:
-    """Make a folder of a user who, unlike root, cannot read everything."""
-    with tempfile.TemporaryDirectory() as name:
-        root = os.geteuid() == 0
-        if root:
-            os.chown(name, 65534, 65534)
-            os.seteuid(65534)
-        try:
-            yield Path(name)
-        finally:
-            if root:
-                os.seteuid(0)
-
-
-async def test_a_folder_is_walked_in_the_order_of_its_paths(tmp_path: Path) -> None:
-    """Hidden files too, but neither git's own nor this library's notes."""
-    tree(tmp_path, "b/c.txt", "a.txt", ".env", ".git/config", "b/.git/config", ".cache/huggingface/x", "b/a/d")
-    assert [".env", "a.txt", "b/a/d", "b/c.txt"] == await found(tmp_path)
-    assert ["up/a.txt"] == await found(tmp_path, "/up/", allow="*.txt", ignore=["b/"])
-
-
-async def test_what_was_found_tells_size_and_beginning(tmp_path: Path) -> None:
-    """The Hub decides by them how a file is stored."""
-    (tmp_path / "big").write_bytes(BIG)
-    (file,) = await find_files(tmp_path, "", allow=None, ignore=None)
-    assert (len(BIG), BIG[:512]) == (file.size, file.sample)
-    assert (tmp_path / "big").stat().st_mtime_ns == file.modified_ns
-
-
-async def test_links_inside_the_folder_are_followed(tmp_path: Path) -> None:
-    """To files and to folders, under the names of the links."""
-    root = tree(tmp_path / "root", "data/a.txt")
-    (root / "link.txt").symlink_to("data/a.txt")
-    (root / "more").symlink_to(root / "data")
-    assert ["data/a.txt", "link.txt", "more/a.txt"] == await found(root)
-
-
-async def test_a_folder_that_is_a_link_itself_is_walked(tmp_path: Path) -> None:
-    """Inside means below where it leads."""
-    tree(tmp_path / "root", "a.txt")
-    (tmp_path / "link").symlink_to("root")
-    assert ["a.txt"] == await found(tmp_path / "link")
-
-
-@pytest.mark.parametrize(
-    ("target", "why"),
-    [
-        ("../outside.txt", "out of the folder"),
-        ("/etc", "out of the folder"),
-        ("missing", "nothing"),
-        (".", "a folder that it is in"),
-        ("..", "a folder that it is in"),
-        ("bad", "nothing"),
-    ],
-)
-async def test_a_link_that_cannot_be_followed_is_named(tmp_path: Path, target: str, why: str) -> None:
-    """Links out of the folder, to nothing, and round in a circle."""
-    root = tree(tmp_path, "outside.txt", "root/sub/a.txt") / "root"
-    (root / ("sub" if target == ".." else "") / "bad").symlink_to(target)
-    with pytest.raises(UploadError) as caught:
-        await found(root)
-    assert ["sub/bad" if target == ".." else "bad"] == list(caught.value.failures)
-    assert why in str(caught.value)
-
-
-async def test_a_link_that_is_left_out_does_no_harm(tmp_path: Path) -> None:
-    """What is not uploaded need not be uploadable."""
-    tree(tmp_path, "a.txt")
-    (tmp_path / "bad").symlink_to("/etc/passwd")
-    assert ["a.txt"] == await found(tmp_path, ignore="bad")
-
-
-async def test_all_that_cannot_be_uploaded_is_named_at_once(tmp_path: Path) -> None:
-    """A pipe, a link to nothing and a name that is no UTF-8, each with its reason."""
-    tree(tmp_path, "a.txt")
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "lost").symlink_to("missing")
-    (tmp_path / os.fsdecode(b"\xff")).write_text("x")
-    with pytest.raises(UploadError, match="3 of 4") as caught:
-        await found(tmp_path)
-    assert {"pipe", "lost", os.fsdecode(b"\xff")} == set(caught.value.failures)
-    str(caught.value).encode()
-
-
-async def test_unreadable_files_and_folders_are_named() -> None:
-    """Everything that would fail later is told now."""
-    with as_nobody() as folder:
-        tree(folder, "good", "bad", "closed/a", "listed/a")
-        (folder / "bad").chmod(0)
-        (folder / "closed").chmod(0)
-        (folder / "listed").chmod(0o400)
-        try:
-            with pytest.raises(UploadError, match="3 of 4") as caught:
-                await found(folder)
-        finally:
-            (folder / "closed").chmod(0o700)
-            (folder / "listed").chmod(0o700)
-    assert {"bad", "closed", "listed/a"} == {path.rstrip("/") for path in caught.value.failures}
-    assert {"Permission denied"} == set(caught.value.failures.values())
-
-
-@pytest.mark.parametrize("kind", ["file", "nothing"])
-async def test_a_folder_has_to_be_one(tmp_path: Path, kind: str) -> None:
-    """The mistake is told with what was found there."""
-    if kind == "file":
-        (tmp_path / "folder").write_text("x")
-    with pytest.raises(UsageError, match=f"found .*{kind}"):
-        await found(tmp_path / "folder")
-
-
-async def test_an_empty_folder_has_nothing_to_upload(tmp_path: Path) -> None:
-    """That is no error."""
-    assert [] == await found(tmp_path)
-
-
-async def test_one_file_can_be_given_in_four_ways(tmp_path: Path) -> None:
-    """A path, its name, its bytes, or an open file, wherever that was read to."""
-    path = tmp_path / "a.bin"
-    path.write_bytes(BIG)
-    with path.open("rb") as opened:
-        opened.read(5)
-        for content in (path, str(path), BIG, opened):
-            file = await local_file(content, "a.bin")
-            assert (len(BIG), BIG[:512]) == (file.size, file.sample)
-            assert hashlib.sha256(BIG).hexdigest() == await sha256_of(file)
-
-
-@pytest.mark.parametrize("content", [5, None, io.StringIO("text"), "missing", "."])
-async def test_what_is_no_file_is_refused(content: Any) -> None:
-    """Text files too, whose bytes are a matter of opinion."""
-    with pytest.raises(UsageError, match="path_or_fileobj"):
-        await local_file(content, "a.bin")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
@@ -259,19 +106,6 @@ async def test_a_file_that_changes_under_way_is_told(tmp_path: Path, change: str
     with pytest.raises(FileChangedError) as caught:
         await joined(StreamBody((FileRange(source, 0, len(BIG)),)))
     assert 1 == len(caught.value.failures)
-
-
-async def test_files_that_changed_are_all_named(tmp_path: Path) -> None:
-    """By size, by time, and by being gone; those that did not are not."""
-    tree(tmp_path, "longer", "touched", "gone", "same")
-    files = await find_files(tmp_path, "", allow=None, ignore=None)
-    await raise_if_changed(files)
-    (tmp_path / "longer").write_text("another length")
-    os.utime(tmp_path / "touched", ns=(1, 1))
-    (tmp_path / "gone").unlink()
-    with pytest.raises(FileChangedError) as caught:
-        await raise_if_changed([*files, await local_file(b"bytes", "memory")])
-    assert {"longer", "touched", "gone"} == set(caught.value.failures)
 
 
 @pytest.mark.parametrize("size", [0, 1, READ_BYTES, len(BIG)])
@@ -358,17 +192,13 @@ async def test_a_note_is_replaced_whole(tmp_path: Path) -> None:
 
 async def test_a_link_survives_moving_its_folder(tmp_path: Path) -> None:
     """It is relative, and replaces what was under its name."""
-    tree(tmp_path, "cache/blobs/abc", "cache/snapshots/one/file")
+    for path in ("blobs/abc", "snapshots/one/file"):
+        (tmp_path / "cache" / path).parent.mkdir(parents=True)
+        (tmp_path / "cache" / path).write_text(f"cache/{path}")
     await link(tmp_path / "cache/blobs/abc", tmp_path / "cache/snapshots/one/file")
     (tmp_path / "cache").rename(tmp_path / "moved")
     assert "cache/blobs/abc" == (tmp_path / "moved/snapshots/one/file").read_text()
     assert (tmp_path / "moved/snapshots/one/file").is_symlink()
-
-
-def test_a_local_file_is_a_value() -> None:
-    """Two that say the same are equal."""
-    one = LocalFile(path="a", source=b"x", size=1, sample=b"x")
-    assert one == LocalFile(path="a", source=b"x", size=1, sample=b"x")
 
 
 @pytest.mark.parametrize("mode", ["rb", "wb"])

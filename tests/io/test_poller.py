@@ -146,11 +146,11 @@ async def test_an_error_left_over_is_given_time(stage: str) -> None:
 
 @pytest.mark.parametrize("grace", [0, 0.03])
 async def test_an_error_that_lasts_is_one(grace: float) -> None:
-    """The time given is the time waited."""
+    """Not before the time given is over."""
     began = current_time()
     with pytest.raises(SpaceFailedError):
         await settled(Space(seen("RUNTIME_ERROR")), Goal(hardware=T4, grace=grace))
-    assert grace <= current_time() - began < grace + 0.2
+    assert grace <= current_time() - began
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +102,7 @@ def test_who_enters_a_running_hub_does_not_end_it() -> None:
     anyio.run(enter)
 
 
+@pytest.mark.timeout(20)
 def test_open_connections_do_not_hold_the_end_up() -> None:
     """Neither idle ones, nor streams, nor half-sent requests."""
     with LocalHub(stage_seconds=0) as hub, caller_of(hub, hub.token) as me:
@@ -112,9 +112,8 @@ def test_open_connections_do_not_hold_the_end_up() -> None:
             address = httpx.URL(hub.url)
             with socket.create_connection((address.host, address.port or 0)) as half:
                 half.sendall(b"POST /api/repos/create HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
-                began = time.monotonic()
                 hub.stop()
-    assert time.monotonic() - began < 4
+    assert [] == [thread for thread in threading.enumerate() if thread.name == "localhub"]
 
 
 def test_a_taken_port_is_said_clearly() -> None:
