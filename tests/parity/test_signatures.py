@@ -1,0 +1,68 @@
+"""Methods have the names and the parameters that they have in ``HfApi``."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from huggingface_hub import HfApi
+
+from aiohfspaces import AsyncSpacesClient
+
+DROPPED = {"token", "run_as_future", "num_threads", "tqdm_class", "_hot_reload"}
+"""An option of the client; what ``await`` does; how the official client shows progress; not offered yet."""
+
+BEYOND = {
+    "aclose": "the end of the client",
+    "delete_space_storage": "dropped by the 2.x client, kept since guides use it",
+    "duplicate_space": "dropped by the 2.x client, kept since guides use it",
+    "endpoint": "an attribute there",
+    "request": "what has no method yet",
+    "request_space_storage": "dropped by the 2.x client, kept since guides use it",
+    "resume_wait": "going on with a wait in another process",
+    "wait_for_hardware": "the wait that `HfApi` has not",
+    "with_options": "siblings for other accounts",
+}
+"""Public names that ``HfApi`` does not have, and why."""
+
+DIFFERENT: dict[tuple[str, str], str] = {
+    ("create_repo", "space_storage"): "guides use it, also on duplication",
+    ("create_repo", "space_template"): "not offered yet",
+    ("duplicate_repo", "space_storage"): "guides use it, also on creation",
+    ("wait_for_space", "timeout"): "waits end",
+    ("wait_for_space", "poll_interval"): "poll= says more",
+    ("wait_for_space", "poll"): "poll_interval= says less",
+    ("wait_for_space", "check"): "a failure raises, unless it is not to",
+    ("wait_for_space", "revision"): "a RUNNING left over from before does not count",
+    ("wait_for_space", "on_change"): "a first build is what people watch",
+}
+"""Parameters that are other on purpose, and why."""
+
+SHARED = sorted(name for name in dir(AsyncSpacesClient) if not name.startswith("_") and hasattr(HfApi, name))
+
+
+def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
+    """Tell a function's parameters, in order, with kind and default; a Space is our default kind of repository."""
+    found = {}
+    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
+        default = None if (name, parameter.default) == ("repo_type", "space") else parameter.default
+        if name not in DROPPED:
+            found[name] = (parameter.kind, default)
+    return found
+
+
+def test_every_name_beyond_has_its_reason() -> None:
+    """What the official client does not know is listed, and nothing is listed that it knows, or that is not there."""
+    own = {name for name in dir(AsyncSpacesClient) if not name.startswith("_")}
+    assert set(BEYOND) == own - set(dir(HfApi)) | {"endpoint"}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_method_takes_what_the_official_one_takes(name: str) -> None:
+    """Same names, order, kinds and defaults, but for what is listed with its reason."""
+    theirs, ours = parameters(getattr(HfApi, name)), parameters(getattr(AsyncSpacesClient, name))
+    different = {other for method, other in DIFFERENT if method == name}
+    assert [key for key in theirs if key not in different] == [key for key in ours if key not in different]
+    assert different == {key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key)}

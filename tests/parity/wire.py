@@ -1,0 +1,98 @@
+"""What a client puts on the wire, taken down before it leaves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx
+import httpx2
+import huggingface_hub
+from attrs import field, frozen
+from huggingface_hub import HfApi
+
+from aiohfspaces import AsyncSpacesClient, SpacesError
+
+ENDPOINT = "https://hub.test"
+TOKEN = "hf_parity"
+
+Answer = Callable[[str, str], Any]
+"""From method and path to the JSON of a reply; ``None`` for an empty object."""
+
+
+@frozen
+class Sent:
+    """A request as it left.
+
+    Attributes:
+        method: The HTTP method.
+        target: The path, percent-encoded as it travels.
+        query: Sorted pairs, decoded.
+        body: JSON, or the list of an NDJSON body's lines; ``None`` for none.
+        authorization: The header.
+    """
+
+    method: str
+    target: str
+    query: tuple[tuple[str, str], ...]
+    body: Any = field(eq=lambda body: json.dumps(body, sort_keys=True))
+    authorization: str | None
+
+
+def sent(method: str, raw_path: bytes, content: bytes, authorization: str | None) -> Sent:
+    """Read a request down to what has to be equal."""
+    target, _, query = raw_path.decode().partition("?")
+    lines = [json.loads(line) for line in content.splitlines()] if content else []
+    body = (lines if target.split("/")[-2:-1] == ["commit"] else lines[0]) if lines else None
+    return Sent(method, target, tuple(sorted(parse_qsl(query, keep_blank_values=True))), body, authorization)
+
+
+def _told(answer: Answer, method: str, path: str) -> Any:
+    told = answer(method, path)
+    return {} if told is None else told
+
+
+@contextmanager
+def official(answer: Answer) -> Iterator[tuple[HfApi, list[Sent]]]:
+    """Let the official client talk to nobody, and take down what it says."""
+    taken: list[Sent] = []
+
+    def reply(request: httpx2.Request) -> httpx2.Response:
+        authorization = request.headers.get("authorization")
+        taken.append(sent(request.method, request.url.raw_path, request.read(), authorization))
+        return httpx2.Response(200, json=_told(answer, request.method, request.url.path))
+
+    huggingface_hub.set_client_factory(lambda: httpx2.Client(transport=httpx2.MockTransport(reply)))
+    try:
+        yield HfApi(endpoint=ENDPOINT, token=TOKEN), taken
+    finally:
+        huggingface_hub.set_client_factory(httpx2.Client)
+        huggingface_hub.close_session()
+
+
+def official_requests(answer: Answer, call: Callable[[HfApi], Any]) -> list[Sent]:
+    """Take down what the official client sends; what it makes of the replies does not matter."""
+    with official(answer) as (api, taken), suppress(Exception):
+        result = call(api)
+        if not isinstance(result, str | dict) and hasattr(result, "__next__"):
+            list(result)
+    return taken
+
+
+async def our_requests(answer: Answer, call: Callable[[AsyncSpacesClient], Awaitable[Any]]) -> list[Sent]:
+    """Take down what our client sends; what it makes of the replies does not matter."""
+    taken: list[Sent] = []
+
+    async def reply(request: httpx.Request) -> httpx.Response:
+        authorization = request.headers.get("authorization")
+        taken.append(sent(request.method, request.url.raw_path, await request.aread(), authorization))
+        return httpx.Response(200, json=_told(answer, request.method, request.url.path))
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as http:
+        client = AsyncSpacesClient(TOKEN, endpoint=ENDPOINT, http_client=http)
+        with suppress(SpacesError):
+            await call(client)
+    return taken
