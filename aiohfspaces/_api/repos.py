@@ -18,6 +18,7 @@ from aiohfspaces._wire.names import (
     checked_sleep_time,
     checked_storage,
     checked_visibility,
+    checked_volumes,
 )
 from aiohfspaces.errors import (
     AuthenticationError,
@@ -370,7 +371,7 @@ def _space_start(
         sleep_time=named(checked_sleep_time, "sleep_time", sleep_time),
         secrets=checked_settings(secrets, argument=f"{prefix}secrets"),
         variables=checked_settings(variables, argument=f"{prefix}variables"),
-        volumes=None if volumes is None else tuple(volumes),
+        volumes=named(checked_volumes, "volumes", volumes),
     )
     given = [*start.given, *(["sdk"] if sdk is not None else [])]
     if kind != "space" and given:

@@ -1,13 +1,21 @@
-"""What a Space runs on: hardware, sleep, pause, restart, storage."""
+"""What a Space runs on: hardware, sleep, pause, restart, replicas, volumes, storage."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import runtime
-from aiohfspaces._wire.names import checked_hardware, checked_sleep_time, checked_space_id, checked_storage
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStorage
+from aiohfspaces._wire.names import (
+    checked_hardware,
+    checked_sleep_time,
+    checked_space_id,
+    checked_storage,
+    checked_volumes,
+)
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStorage, Volume
 
 SLEEP_TIME_WARNING = (
     "A Space on 'cpu-basic' falls asleep after 48 hours without visitors, and the Hub does not let that be "
@@ -149,6 +157,124 @@ class Runtime(Sender):
             huggingface_hub 2.4.0, ``HfApi.restart_space``; recorded sample of March 2025.
         """
         return await self._send(runtime.restart(checked_space_id(repo_id), factory_reboot=factory_reboot))
+
+    async def enable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
+        """Open a Space for development: its container stays up while its code changes.
+
+        Args:
+            repo_id: ``owner/name``.
+
+        Returns:
+            The runtime after it: ``dev_mode`` is set.
+
+        Raises:
+            UsageError: `repo_id` is none.
+            BadRequestError: The Space is static.
+            PaymentRequiredError: The account's plan does not allow it.
+            PermissionDeniedError: The token may not manage this Space.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``POST /api/spaces/{repo_id}/dev-mode`` ``{"enabled": true}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.enable_space_dev_mode``.
+        """
+        return await self._send(runtime.set_dev_mode(checked_space_id(repo_id), enabled=True))
+
+    async def disable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
+        """Close a Space for development.
+
+        Args:
+            repo_id: ``owner/name``.
+
+        Returns:
+            The runtime after it: ``dev_mode`` is not set.
+
+        Raises:
+            UsageError: `repo_id` is none.
+            BadRequestError: The Space is static.
+            PermissionDeniedError: The token may not manage this Space.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``POST /api/spaces/{repo_id}/dev-mode`` ``{"enabled": false}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.disable_space_dev_mode``.
+        """
+        return await self._send(runtime.set_dev_mode(checked_space_id(repo_id), enabled=False))
+
+    async def set_space_replicas(self, repo_id: str, replicas: int) -> SpaceRuntime:
+        """Run so many copies of a Space; each of them is paid for, and needs paid hardware.
+
+        Args:
+            repo_id: ``owner/name``.
+            replicas: How many; one or more.
+
+        Returns:
+            The runtime after it.
+
+        Raises:
+            UsageError: `repo_id` is none, or `replicas` no such number.
+            BadRequestError: The Space is static, or its hardware does not allow it.
+            PaymentRequiredError: The account cannot pay for it.
+            PermissionDeniedError: The token may not manage this Space.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``POST /api/spaces/{repo_id}/replicas`` ``{"replicas"}``; safe to repeat. Where the Hub answers
+            without the runtime, ``GET /api/spaces/{repo_id}/runtime``.
+
+        Source:
+            The Hub's documentation of 2026-08-22, "Spaces replicas"; no counterpart upstream.
+        """
+        if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 1:
+            raise UsageError(f"replicas: expected one or more, got {replicas!r}")
+        call = runtime.set_replicas(checked_space_id(repo_id), replicas)
+        return await self._send(call) or await self.get_space_runtime(repo_id)
+
+    async def set_space_volumes(self, repo_id: str, volumes: Iterable[Volume]) -> None:
+        """Mount buckets or repositories into a Space, in place of what was mounted before.
+
+        Args:
+            repo_id: ``owner/name``.
+            volumes: All that is to be mounted; one or more.
+
+        Raises:
+            UsageError: `repo_id` is none, `volumes` is empty, or one of them is mounted at no absolute path.
+            BadRequestError: The Space is static, or the Hub accepts one of them not.
+            PermissionDeniedError: The token may not manage this Space, or not read a source.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``PUT /api/spaces/{repo_id}/volumes`` ``{"volumes": [{"type", "source", "mountPath", …}]}``; safe to
+            repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.set_space_volumes``.
+        """
+        await self._send(runtime.set_volumes(checked_space_id(repo_id), checked_volumes(volumes)))
+
+    async def delete_space_volumes(self, repo_id: str) -> None:
+        """Unmount all that is mounted into a Space.
+
+        Args:
+            repo_id: ``owner/name``.
+
+        Raises:
+            UsageError: `repo_id` is none.
+            BadRequestError: Nothing is mounted, or the Space is static.
+            PermissionDeniedError: The token may not manage this Space.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``DELETE /api/spaces/{repo_id}/volumes``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.delete_space_volumes``.
+        """
+        await self._send(runtime.delete_volumes(checked_space_id(repo_id)))
 
     async def request_space_storage(self, repo_id: str, storage: SpaceStorage | str) -> SpaceRuntime:
         """Give a Space persistent storage, or more of it.

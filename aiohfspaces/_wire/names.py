@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import get_args
 from urllib.parse import quote
 
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage
+from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage, Volume
 
 SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 """Source: huggingface_hub 2.4.0, ``SPACES_SDK_TYPES``."""
@@ -198,6 +198,21 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     if ".git" in parts:
         raise UsageError(f"{argument}: nothing can be put into '.git', got {path!r}")
     return below
+
+
+def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
+    """Accept what can be mounted, one or more.
+
+    Raises:
+        UsageError: There is none, one is no `Volume`, or is mounted at no absolute path.
+    """
+    checked = tuple(volumes) if isinstance(volumes, Iterable) else ()
+    if not checked or not all(isinstance(volume, Volume) for volume in checked):
+        raise UsageError(f"{argument}: expected one Volume or more, got {volumes!r}")
+    for index, volume in enumerate(checked):
+        if not volume.mount_path.startswith("/"):
+            raise UsageError(f"{argument}[{index}].mount_path: expected an absolute path, got {volume.mount_path!r}")
+    return checked
 
 
 def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:

@@ -7,11 +7,12 @@ huggingface_hub 0.36.2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, cast
 
-from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post
+from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, delete, get, post
 from aiohfspaces._wire.names import api_path
-from aiohfspaces._wire.replies import Field, Reply
+from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces.models import (
     Replicas,
     SpaceDomain,
@@ -25,8 +26,7 @@ from aiohfspaces.models import (
 
 STORAGE_ADVICE = (
     "Where the Hub offers no persistent storage any more, volumes replace it: mount a bucket with "
-    "client.request('PUT', '/api/spaces/{repo_id}/volumes', json={'volumes': [{'type': 'bucket', "
-    "'source': 'owner/bucket', 'mountPath': '/data'}]})."
+    "set_space_volumes(repo_id, [Volume(type='bucket', source='owner/bucket', mount_path='/data')])."
 )
 
 
@@ -59,6 +59,27 @@ def restart(repo_id: str, *, factory_reboot: bool) -> Call[SpaceRuntime]:
     return post(f"{api_path(repo_id)}/restart", runtime_reply, repeatable=False, query=query)
 
 
+def set_dev_mode(repo_id: str, *, enabled: bool) -> Call[SpaceRuntime]:
+    """``POST /api/spaces/{repo_id}/dev-mode``."""
+    return post(f"{api_path(repo_id)}/dev-mode", runtime_reply, {"enabled": enabled}, repeatable=True)
+
+
+def set_replicas(repo_id: str, replicas: int) -> Call[SpaceRuntime | None]:
+    """``POST /api/spaces/{repo_id}/replicas``; what it answers is documented nowhere."""
+    return post(f"{api_path(repo_id)}/replicas", maybe_runtime_reply, {"replicas": replicas}, repeatable=True)
+
+
+def set_volumes(repo_id: str, volumes: Iterable[Volume]) -> Call[None]:
+    """``PUT /api/spaces/{repo_id}/volumes``: all of them at once."""
+    body = JsonBody({"volumes": [volume_body(volume) for volume in volumes]})
+    return Call(method="PUT", path=f"{api_path(repo_id)}/volumes", parse=nothing, body=body, repeatable=True)
+
+
+def delete_volumes(repo_id: str) -> Call[None]:
+    """``DELETE /api/spaces/{repo_id}/volumes``: all of them at once."""
+    return delete(f"{api_path(repo_id)}/volumes", nothing)
+
+
 def request_storage(repo_id: str, tier: SpaceStorage) -> Call[SpaceRuntime]:
     """``POST /api/spaces/{repo_id}/storage``."""
     path = f"{api_path(repo_id)}/storage"
@@ -73,6 +94,12 @@ def delete_storage(repo_id: str) -> Call[SpaceRuntime]:
 def runtime_reply(reply: Reply) -> SpaceRuntime:
     """Read a reply that is a runtime."""
     return space_runtime(reply.json())
+
+
+def maybe_runtime_reply(reply: Reply) -> SpaceRuntime | None:
+    """Read a reply that may be a runtime; ``None`` if it is something else."""
+    body = reply.json() if reply.content.lstrip().startswith(b"{") else None
+    return space_runtime(body) if body is not None and "stage" in body.object() else None
 
 
 def space_runtime(runtime: Field) -> SpaceRuntime:

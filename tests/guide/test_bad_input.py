@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiohfspaces import AsyncSpacesClient, BadRequestError, RetryPolicy, SpacesError, UsageError
+from aiohfspaces import AsyncSpacesClient, BadRequestError, RetryPolicy, SpacesError, UsageError, Volume
 from aiohfspaces.localhub import LocalHub
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +65,16 @@ WRONG: dict[str, Doing] = {
     "filename: out": lambda client: client.hf_hub_download("me/app", "../../etc/passwd"),
     "timeout: negative": lambda client: client.wait_for_space("me/app", timeout=-1),
     "revision: no commit": lambda client: client.wait_for_space("me/app", revision="main"),
+    "replicas: none": lambda client: client.set_space_replicas("me/app", 0),
+    "volumes: none": lambda client: client.set_space_volumes("me/app", []),
+    "volumes[0].mount_path: relative": lambda client: client.set_space_volumes(
+        "me/app", [Volume(type="bucket", source="me/b", mount_path="data")]
+    ),
+    "space_volumes: words": lambda client: client.create_repo(
+        "me/app",
+        space_sdk="gradio",
+        space_volumes=["me/b"],  # type: ignore[list-item]
+    ),
     "handle: words": lambda client: client.resume_wait("later"),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),

@@ -19,6 +19,7 @@ from aiohfspaces import (
     RepositoryNotFoundError,
     SpaceHardware,
     SpaceStorage,
+    Volume,
 )
 from aiohfspaces.localhub import LocalHub
 
@@ -289,6 +290,32 @@ class TestStep5PauseRestartSleep:
         assert "RUNNING" == (await client.get_space_runtime(running)).stage
         hub.clock.advance(2 * 3600)
         assert "SLEEPING" == (await client.get_space_runtime(running)).stage
+
+
+class TestBeyondTheGuide:
+    async def test_dev_mode_is_switched_on_and_off(self, client: AsyncSpacesClient, running: str) -> None:
+        """Each answers with the runtime after it."""
+        assert (await client.enable_space_dev_mode(running)).dev_mode
+        assert not (await client.disable_space_dev_mode(running)).dev_mode
+
+    async def test_volumes_are_mounted_and_unmounted(self, client: AsyncSpacesClient, running: str) -> None:
+        """All at once; without any there is nothing to unmount."""
+        volumes = (
+            Volume(type="bucket", source="me/bucket", mount_path="/data", read_only=False),
+            Volume(type="model", source="me/model", mount_path="/model", revision="v1", path="weights"),
+        )
+        await client.set_space_volumes(running, volumes)
+        assert volumes == (await client.get_space_runtime(running)).volumes
+        await client.delete_space_volumes(running)
+        assert not (await client.get_space_runtime(running)).volumes
+        with pytest.raises(BadRequestError):
+            await client.delete_space_volumes(running)
+
+    async def test_replicas_are_asked_for(self, client: AsyncSpacesClient, running: str) -> None:
+        """The runtime tells how many."""
+        runtime = await client.set_space_replicas(running, 3)
+        assert runtime.replicas is not None
+        assert 3 == runtime.replicas.requested
 
 
 class TestStep6Storage:

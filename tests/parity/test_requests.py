@@ -65,6 +65,30 @@ CASES: dict[str, tuple[Official, Ours]] = {
         lambda api: api.restart_space("me/app", factory_reboot=True),
         lambda client: client.restart_space("me/app", factory_reboot=True),
     ),
+    "enable_space_dev_mode": (
+        lambda api: api.enable_space_dev_mode("me/app"),
+        lambda client: client.enable_space_dev_mode("me/app"),
+    ),
+    "disable_space_dev_mode": (
+        lambda api: api.disable_space_dev_mode("me/app"),
+        lambda client: client.disable_space_dev_mode("me/app"),
+    ),
+    "set_space_volumes": (
+        lambda api: api.set_space_volumes(
+            "me/app", [Volume(**VOLUME), Volume(type="model", source="a/b", mount_path="/m")]
+        ),
+        lambda client: client.set_space_volumes(
+            "me/app",
+            [
+                aiohfspaces.Volume(**VOLUME),  # type: ignore[arg-type]
+                aiohfspaces.Volume(type="model", source="a/b", mount_path="/m"),
+            ],
+        ),
+    ),
+    "delete_space_volumes": (
+        lambda api: api.delete_space_volumes("me/app"),
+        lambda client: client.delete_space_volumes("me/app"),
+    ),
     "get_space_secrets": (
         lambda api: api.get_space_secrets("me/app"),
         lambda client: client.get_space_secrets("me/app"),

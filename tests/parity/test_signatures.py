@@ -21,6 +21,7 @@ BEYOND = {
     "endpoint": "an attribute there",
     "request": "what has no method yet",
     "request_space_storage": "dropped by the 2.x client, kept since guides use it",
+    "set_space_replicas": "documented by the Hub, lacking upstream",
     "resume_wait": "going on with a wait in another process",
     "wait_for_hardware": "the wait that `HfApi` has not",
     "with_options": "siblings for other accounts",
