@@ -14,6 +14,7 @@ from anyio import Lock
 from attrs import evolve
 
 from aiohfspaces._api.content import Content
+from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.waiting import Waiting
@@ -46,7 +47,7 @@ class Kept(Enum):
 KEPT = Kept.KEPT
 
 
-class AsyncSpacesClient(Repos, Settings, Content, Waiting):
+class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
     Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.

@@ -22,6 +22,8 @@ __all__ = [
     "DryRunFileInfo",
     "DuplicatedRepoUrl",
     "GitCommitInfo",
+    "GitRefInfo",
+    "GitRefs",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -386,6 +388,38 @@ class GitCommitInfo:
     message: str
     formatted_title: str | None = None
     formatted_message: str | None = None
+
+
+@frozen(kw_only=True)
+class GitRefInfo:
+    """A name of a commit.
+
+    Attributes:
+        name: What people call it, e.g. ``main``.
+        ref: What git calls it, e.g. ``refs/heads/main``.
+        target_commit: The commit.
+    """
+
+    name: str
+    ref: str
+    target_commit: str
+
+
+@frozen(kw_only=True)
+class GitRefs:
+    """All names of a repository's commits.
+
+    Attributes:
+        branches: In the Hub's order.
+        converts: Branches of the Hub's own conversions.
+        tags: In the Hub's order.
+        pull_requests: ``None`` unless they were asked for.
+    """
+
+    branches: tuple[GitRefInfo, ...]
+    converts: tuple[GitRefInfo, ...]
+    tags: tuple[GitRefInfo, ...]
+    pull_requests: tuple[GitRefInfo, ...] | None
 
 
 _PATH_PREFIXES: dict[str, RepoType] = {"spaces": "space", "datasets": "dataset"}

@@ -6,15 +6,24 @@ from collections.abc import Iterable
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
+from aiohfspaces._plan.caching import checked_filename
 from aiohfspaces._wire import discovery
+from aiohfspaces._wire.content import file_metadata
 from aiohfspaces._wire.names import (
     checked_choice,
+    checked_ref,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
     checked_space_id,
 )
-from aiohfspaces.errors import GatedRepoError, RepositoryNotFoundError, UsageError
+from aiohfspaces.errors import (
+    EntryNotFoundError,
+    GatedRepoError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+    UsageError,
+)
 from aiohfspaces.models import RepoType, SpaceInfo, WhoAmI
 from aiohfspaces.options import Seconds, Timeout
 
@@ -118,6 +127,90 @@ class Discovery(Sender):
         except RepositoryNotFoundError:
             return False
         return True
+
+    async def revision_exists(self, repo_id: str, revision: str, *, repo_type: RepoType = "space") -> bool:
+        """Tell whether a repository has such a branch, tag or commit.
+
+        Args:
+            repo_id: ``owner/name``.
+            revision: Branch, tag or commit.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+
+        Returns:
+            ``False`` also where there is no such repository.
+
+        Raises:
+            UsageError: An argument is wrong.
+            AuthenticationError: The token is wrong.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}/revision/{revision}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.revision_exists``.
+        """
+        kind, wanted = checked_repo_type(repo_type), checked_ref(revision, argument="revision")
+        try:
+            await self._send(discovery.look_at_repository(checked_repo_id(repo_id), kind, wanted))
+        except (RepositoryNotFoundError, RevisionNotFoundError):
+            return False
+        return True
+
+    async def file_exists(
+        self, repo_id: str, filename: str, *, repo_type: RepoType = "space", revision: str | None = None
+    ) -> bool:
+        """Tell whether a repository has such a file.
+
+        Args:
+            repo_id: ``owner/name``.
+            filename: Path in the repository.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+
+        Returns:
+            ``False`` also where there is no such repository or revision.
+
+        Raises:
+            UsageError: An argument is wrong.
+            AuthenticationError: The token is wrong.
+            GatedRepoError: Access has to be asked for.
+
+        Wire:
+            ``HEAD {repo}/resolve/{revision}/{filename}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.file_exists``.
+        """
+        kind, path = checked_repo_type(repo_type), checked_filename(filename)
+        try:
+            await self._send(file_metadata(checked_repo_id(repo_id), kind, checked_revision(revision), path))
+        except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError):
+            return False
+        return True
+
+    async def auth_check(self, repo_id: str, *, repo_type: RepoType = "space", write: bool = False) -> None:
+        """Make sure that the token may read a repository, or write to it.
+
+        Args:
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            write: Whether it has to be able to write.
+
+        Raises:
+            UsageError: An argument is wrong.
+            GatedRepoError: Access has to be asked for.
+            PermissionDeniedError: It may not.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}/auth-check[/write]``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.auth_check``.
+        """
+        call = discovery.check_access(checked_repo_id(repo_id), checked_repo_type(repo_type), write=write)
+        await self._send(call)
 
     def list_spaces(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from aiohfspaces._api.discovery import Discovery
 from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
@@ -16,6 +16,7 @@ from aiohfspaces._wire.names import (
     checked_repo_type,
     checked_sdk,
     checked_sleep_time,
+    checked_space_id,
     checked_storage,
     checked_visibility,
     checked_volumes,
@@ -154,6 +155,68 @@ class Repos(Discovery):
         except RepositoryNotFoundError as refusal:
             if not missing_ok and refusal.outcome == "not done":
                 raise
+
+    async def move_repo(self, from_id: str, to_id: str, *, repo_type: RepoType = "space") -> None:
+        """Give a repository another name, or another owner; its old address goes on leading to it.
+
+        Args:
+            from_id: ``owner/name`` as it is.
+            to_id: ``owner/name`` as it is to be.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+
+        Raises:
+            UsageError: An argument is wrong.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            ConflictError: The new name is taken.
+            PermissionDeniedError: The token may not take it away, or not bring it there.
+
+        Wire:
+            ``POST /api/repos/move`` ``{"fromRepo", "toRepo", "type"}``; not repeated after a lost reply.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.move_repo``.
+        """
+        source, target = checked_space_id(from_id, argument="from_id"), checked_space_id(to_id, argument="to_id")
+        await self._send(lifecycle.move(source, target, checked_repo_type(repo_type)))
+
+    async def update_repo_settings(
+        self,
+        repo_id: str,
+        *,
+        gated: Literal["auto", "manual", False] | None = None,
+        private: bool | None = None,
+        visibility: RepoVisibility | None = None,
+        repo_type: RepoType = "space",
+    ) -> None:
+        """Change who sees a repository; what is not given stays as it is.
+
+        Args:
+            repo_id: ``owner/name``.
+            gated: Whether access has to be asked for: ``"auto"``, ``"manual"`` or ``False``.
+            private: Whether only its owner sees it; not with `visibility`.
+            visibility: ``"public"``, ``"private"`` or ``"protected"``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+
+        Raises:
+            UsageError: An argument is wrong, or none is given.
+            BadRequestError: The Hub accepts something of it not.
+            PaymentRequiredError: The account's plan does not allow it.
+            PermissionDeniedError: The token may not manage it.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            ``PUT /api/{repo_type}s/{repo_id}/settings`` ``{"gated"?, "visibility"?}``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.update_repo_settings``.
+        """
+        seen_by = checked_visibility(private, visibility)
+        if gated not in (None, "auto", "manual", False):
+            raise UsageError(f"gated: expected 'auto', 'manual' or False, got {gated!r}")
+        if gated is None and seen_by is None:
+            raise UsageError("gated, private, visibility: expected one of them at least, got none")
+        kind = checked_repo_type(repo_type)
+        await self._send(lifecycle.update_settings(checked_repo_id(repo_id), kind, gated=gated, visibility=seen_by))
 
     async def duplicate_repo(
         self,

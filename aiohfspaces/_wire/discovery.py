@@ -28,9 +28,15 @@ def whoami() -> Call[WhoAmI]:
     return get("/api/whoami-v2", account_reply)
 
 
-def look_at_repository(repo_id: str, repo_type: RepoType) -> Call[None]:
-    """``GET /api/{repo_type}s/{repo_id}``, just for whether it is there."""
-    return get(api_path(repo_id, repo_type), nothing)
+def look_at_repository(repo_id: str, repo_type: RepoType, revision: str | None = None) -> Call[None]:
+    """``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``, just for whether it is there."""
+    at = "" if revision is None else f"/revision/{quoted_revision(revision)}"
+    return get(api_path(repo_id, repo_type) + at, nothing)
+
+
+def check_access(repo_id: str, repo_type: RepoType, *, write: bool) -> Call[None]:
+    """``GET /api/{repo_type}s/{repo_id}/auth-check[/write]``: no content, or a refusal."""
+    return get(f"{api_path(repo_id, repo_type)}/auth-check{'/write' if write else ''}", nothing)
 
 
 def space_info(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from aiohfspaces._wire.calls import Call, JsonValue, delete, post
+from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, delete, post
 from aiohfspaces._wire.names import api_path, checked_key, checked_value
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
@@ -127,6 +127,22 @@ def create(
 def delete_repository(repo_id: str, repo_type: RepoType) -> Call[None]:
     """``DELETE /api/repos/delete``; answers the text ``OK``."""
     return delete("/api/repos/delete", nothing, {**_named(repo_id), "type": repo_type})
+
+
+def move(from_id: str, to_id: str, repo_type: RepoType) -> Call[None]:
+    """``POST /api/repos/move``; a second time there is nothing to move."""
+    body = {"fromRepo": from_id, "toRepo": to_id, "type": repo_type}
+    return post("/api/repos/move", nothing, body, repeatable=False)
+
+
+def update_settings(
+    repo_id: str, repo_type: RepoType, *, gated: str | bool | None, visibility: RepoVisibility | None
+) -> Call[None]:
+    """``PUT /api/{repo_type}s/{repo_id}/settings``: only what is given changes."""
+    given: dict[str, JsonValue] = {"gated": gated, "visibility": visibility}
+    body = JsonBody({name: value for name, value in given.items() if value is not None})
+    path = f"{api_path(repo_id, repo_type)}/settings"
+    return Call(method="PUT", path=path, parse=nothing, body=body, repeatable=True)
 
 
 def duplicate(

@@ -174,11 +174,18 @@ def checked_revision(revision: str | None) -> str:
     Raises:
         UsageError: It is empty, holds control characters, or has a part that is no name: '', '.' or '..'.
     """
-    if revision is None:
-        return DEFAULT_REVISION
-    if not isinstance(revision, str) or not revision.isprintable() or {"", ".", ".."} & set(revision.split("/")):
-        raise UsageError(f"revision: expected a branch, tag or commit, got {revision!r}")
-    return revision
+    return DEFAULT_REVISION if revision is None else checked_ref(revision, argument="revision")
+
+
+def checked_ref(ref: str, *, argument: str) -> str:
+    """Accept what can name a branch or a tag.
+
+    Raises:
+        UsageError: It is empty, holds control characters, or has a part that is no name: '', '.' or '..'.
+    """
+    if not isinstance(ref, str) or not ref.isprintable() or {"", ".", ".."} & set(ref.split("/")):
+        raise UsageError(f"{argument}: expected a branch, tag or commit, got {ref!r}")
+    return ref
 
 
 def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:

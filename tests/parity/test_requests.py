@@ -193,6 +193,74 @@ CASES: dict[str, tuple[Official, Ours]] = {
         lambda api: api.repo_exists("me/app", repo_type="space"),
         lambda client: client.repo_exists("me/app"),
     ),
+    "revision_exists": (
+        lambda api: api.revision_exists("me/app", "refs/pr/1", repo_type="space"),
+        lambda client: client.revision_exists("me/app", "refs/pr/1"),
+    ),
+    "file_exists": (
+        lambda api: api.file_exists("me/app", "a b/ü.txt", repo_type="space", revision="a/b"),
+        lambda client: client.file_exists("me/app", "a b/ü.txt", revision="a/b"),
+    ),
+    "auth_check": (
+        lambda api: api.auth_check("me/app", repo_type="space"),
+        lambda client: client.auth_check("me/app"),
+    ),
+    "auth_check, write": (
+        lambda api: api.auth_check("me/data", repo_type="dataset", write=True),
+        lambda client: client.auth_check("me/data", repo_type="dataset", write=True),
+    ),
+    "move_repo": (
+        lambda api: api.move_repo("me/app", "org/app", repo_type="space"),
+        lambda client: client.move_repo("me/app", "org/app"),
+    ),
+    "update_repo_settings": (
+        lambda api: api.update_repo_settings("me/app", repo_type="space", private=True),
+        lambda client: client.update_repo_settings("me/app", private=True),
+    ),
+    "update_repo_settings, gated": (
+        lambda api: api.update_repo_settings("me/m", repo_type="model", gated="auto", visibility="public"),
+        lambda client: client.update_repo_settings("me/m", repo_type="model", gated="auto", visibility="public"),
+    ),
+    "update_repo_settings, not gated": (
+        lambda api: api.update_repo_settings("me/m", repo_type="model", gated=False),
+        lambda client: client.update_repo_settings("me/m", repo_type="model", gated=False),
+    ),
+    "list_repo_refs": (
+        lambda api: api.list_repo_refs("me/app", repo_type="space"),
+        lambda client: client.list_repo_refs("me/app"),
+    ),
+    "list_repo_refs, include_pull_requests": (
+        lambda api: api.list_repo_refs("me/app", repo_type="space", include_pull_requests=True),
+        lambda client: client.list_repo_refs("me/app", include_pull_requests=True),
+    ),
+    "create_branch": (
+        lambda api: api.create_branch("me/app", branch="dev/ü x", repo_type="space"),
+        lambda client: client.create_branch("me/app", branch="dev/ü x"),
+    ),
+    "create_branch, revision": (
+        lambda api: api.create_branch("me/app", branch="dev", revision="refs/pr/1", repo_type="space", exist_ok=True),
+        lambda client: client.create_branch("me/app", branch="dev", revision="refs/pr/1", exist_ok=True),
+    ),
+    "delete_branch": (
+        lambda api: api.delete_branch("me/app", branch="dev/x", repo_type="space"),
+        lambda client: client.delete_branch("me/app", branch="dev/x"),
+    ),
+    "create_tag": (
+        lambda api: api.create_tag("me/app", tag="v1", repo_type="space"),
+        lambda client: client.create_tag("me/app", tag="v1"),
+    ),
+    "create_tag, everything": (
+        lambda api: api.create_tag("me/app", tag="v/1", tag_message="ü", revision="a/b", repo_type="space"),
+        lambda client: client.create_tag("me/app", tag="v/1", tag_message="ü", revision="a/b"),
+    ),
+    "delete_tag": (
+        lambda api: api.delete_tag("me/app", tag="v/1", repo_type="space"),
+        lambda client: client.delete_tag("me/app", tag="v/1"),
+    ),
+    "super_squash_history": (
+        lambda api: api.super_squash_history("me/app", branch="a/b", commit_message="One", repo_type="space"),
+        lambda client: client.super_squash_history("me/app", branch="a/b", commit_message="One"),
+    ),
     "space_info": (lambda api: api.space_info("me/app"), lambda client: client.space_info("me/app")),
     "space_info, files_metadata": (
         lambda api: api.space_info("me/app", revision="refs/pr/1", files_metadata=True),

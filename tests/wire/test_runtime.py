@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.calls import Call, JsonBody
-from aiohfspaces._wire.replies import Field
+from aiohfspaces._wire.replies import Field, Reply
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, runtime_reply, space_runtime, volume_body
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import (
@@ -175,3 +175,13 @@ def test_a_volume_is_written_as_the_hub_reads_it(volume: Volume, expected: dict[
     """What is not set is not sent; what is sent reads back."""
     assert expected == volume_body(volume)
     assert (volume,) == read(volumes=[volume_body(volume)]).volumes
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [(b"", None), (b"OK", None), (b"{}", None), (b'{"stage": "RUNNING"}', SpaceRuntime(stage=SpaceStage.RUNNING))],
+)
+def test_a_reply_that_nobody_has_documented_may_be_a_runtime(content: bytes, expected: Any) -> None:
+    """It is one if it has a stage."""
+    reply = Reply(status=200, headers={}, content=content, url="https://hub.test/x", endpoint="https://hub.test")
+    assert expected == runtime.maybe_runtime_reply(reply)
