@@ -1,0 +1,44 @@
+"""Public methods say what goes in, what comes out, what may go wrong, and what travels."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+
+import pytest
+
+import aiohfspaces
+from aiohfspaces import AsyncSpacesClient
+
+OF_THE_CLIENT = {"aclose", "endpoint", "with_options"}
+"""What sends nothing."""
+
+METHODS = sorted(name for name in dir(AsyncSpacesClient) if not name.startswith("_") and name not in OF_THE_CLIENT)
+
+
+def sections(docstring: str) -> dict[str, str]:
+    """Cut a docstring into its Google sections."""
+    parts = re.split(r"(?m)^(Args|Returns|Raises|Wire|Source):\n", docstring)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_method_says_all_that_its_caller_has_to_know(name: str) -> None:
+    """Each parameter, the errors, the request and where that is known from."""
+    method = getattr(AsyncSpacesClient, name)
+    found = sections(inspect.getdoc(method) or "")
+    assert {"Raises", "Wire", "Source"} <= found.keys()
+    parameters = list(inspect.signature(method).parameters)[1:]
+    assert parameters == re.findall(r"(?m)^    (\w+): ", found.get("Args", ""))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_errors_that_a_method_names_are_there(name: str) -> None:
+    """Each is a class that can be imported and caught."""
+    found = sections(inspect.getdoc(getattr(AsyncSpacesClient, name)) or "")
+    errors = re.findall(r"(?m)^    (\w+): ", found["Raises"])
+    assert [] != errors
+    for error in errors:
+        kind = getattr(aiohfspaces, error, None) or getattr(builtins, error)
+        assert issubclass(kind, Exception)
