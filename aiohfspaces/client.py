@@ -29,7 +29,7 @@ from aiohfspaces._wire.discovery import repeated
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
 from aiohfspaces.errors import UsageError
-from aiohfspaces.options import RetryPolicy, Seconds, Timeout
+from aiohfspaces.options import RetryPolicy, Seconds, Timeout, whole_number
 
 if TYPE_CHECKING:
     import httpx
@@ -86,8 +86,7 @@ class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting):
         Raises:
             UsageError: An argument is wrong.
         """
-        if isinstance(max_connections, bool) or not isinstance(max_connections, int) or max_connections < 1:
-            raise UsageError(f"max_connections: expected one or more, got {max_connections!r}")
+        whole_number("max_connections", max_connections, least=1)
         if http_client is not None and verify is not True:
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)

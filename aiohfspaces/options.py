@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from math import inf
 from typing import TypeAlias
@@ -10,7 +11,7 @@ from attrs import Attribute, field, frozen
 
 from aiohfspaces.errors import UsageError
 
-__all__ = ["PollPolicy", "RetryPolicy", "Seconds", "Timeout", "seconds"]
+__all__ = ["PollPolicy", "RetryPolicy", "Seconds", "Timeout", "seconds", "whole_number"]
 
 Seconds: TypeAlias = float | timedelta
 """A duration: a number of seconds, or a `datetime.timedelta`."""
@@ -32,6 +33,22 @@ def seconds(argument: str, value: Seconds) -> float:
     return float(number)
 
 
+def whole_number(argument: str, value: int, *, least: int) -> int:
+    """Accept a whole number.
+
+    Args:
+        argument: Its name, for the error.
+        value: The number.
+        least: The smallest that will do.
+
+    Raises:
+        UsageError: It is smaller, or none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise UsageError(f"{argument}: expected a whole number, {least} or more, got {value!r}")
+    return value
+
+
 def _number(value: Seconds) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else value
 
@@ -45,10 +62,11 @@ def _above_zero(_: object, attribute: Attribute[float], value: float) -> None:
         raise UsageError(f"{attribute.name}: expected more than zero, got 0")
 
 
-def _whole(_: object, attribute: Attribute[int], value: int) -> None:
-    least = 1 if attribute.name == "attempts" else 0
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise UsageError(f"{attribute.name}: expected a whole number, {least} or more, got {value!r}")
+def _whole(least: int) -> Callable[[object, Attribute[int], int], None]:
+    def check(_: object, attribute: Attribute[int], value: int) -> None:
+        whole_number(attribute.name, value, least=least)
+
+    return check
 
 
 @frozen(kw_only=True)
@@ -108,11 +126,11 @@ class RetryPolicy:
             each repetition costs 5 (10 after a timeout), and a success gives back what it cost.
     """
 
-    attempts: int = field(default=5, validator=_whole)
+    attempts: int = field(default=5, validator=_whole(1))
     initial: float = field(default=0.5, converter=_number, validator=_zero_or_more)
     maximum: float = field(default=8.0, converter=_number, validator=_zero_or_more)
     jitter: float = field(default=0.5, converter=_number, validator=_zero_or_more)
-    quota: int = field(default=500, validator=_whole)
+    quota: int = field(default=500, validator=_whole(0))
 
 
 @frozen(kw_only=True)

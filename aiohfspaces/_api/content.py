@@ -22,6 +22,7 @@ from aiohfspaces._wire.content import FileMetadata
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_commit,
+    checked_folder_in_repo,
     checked_path_in_repo,
     checked_repo_id,
     checked_repo_type,
@@ -214,7 +215,7 @@ class Content(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_folder``.
         """
-        below = "" if path_in_repo in (None, "", ".", "./") else checked_path_in_repo(path_in_repo.strip("/"))
+        below = checked_folder_in_repo(path_in_repo)
         to = self._destination(
             repo_id,
             repo_type,
@@ -351,7 +352,10 @@ class Content(Sender):
             huggingface_hub 2.4.0, ``hf_hub_download``.
         """
         kind = checked_repo_type(repo_type)
-        path = checked_filename(f"{subfolder.strip('/')}/{filename}" if subfolder else filename)
+        path = checked_filename(filename)
+        if subfolder:
+            folder = subfolder.strip("/") if isinstance(subfolder, str) else subfolder
+            path = f"{checked_filename(folder, argument='subfolder')}/{path}"
         wish = Wish(
             revision=checked_filename(checked_revision(revision), argument="revision"),
             filename=path,

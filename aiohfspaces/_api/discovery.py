@@ -11,11 +11,11 @@ from aiohfspaces._wire import discovery
 from aiohfspaces._wire.content import file_metadata
 from aiohfspaces._wire.names import (
     checked_choice,
+    checked_full_id,
     checked_ref,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
-    checked_space_id,
 )
 from aiohfspaces.errors import (
     EntryNotFoundError,
@@ -25,7 +25,7 @@ from aiohfspaces.errors import (
     UsageError,
 )
 from aiohfspaces.models import RepoType, SpaceInfo, WhoAmI
-from aiohfspaces.options import Seconds, Timeout
+from aiohfspaces.options import Seconds, Timeout, whole_number
 
 
 class Discovery(Sender):
@@ -96,7 +96,7 @@ class Discovery(Sender):
         wanted_revision = None if revision is None else checked_revision(revision)
         return await transport.send(
             discovery.space_info(
-                checked_space_id(repo_id), wanted_revision, files_metadata=files_metadata, expand=expand
+                checked_full_id(repo_id), wanted_revision, files_metadata=files_metadata, expand=expand
             )
         )
 
@@ -256,8 +256,8 @@ class Discovery(Sender):
             raise UsageError("expand, full: expected one of them, got both")
         if sort is not None:
             checked_choice(sort, discovery.SORT_KEYS, argument="sort")
-        if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
-            raise UsageError(f"limit: expected zero or more, got {limit!r}")
+        if limit is not None:
+            whole_number("limit", limit, least=0)
         first = discovery.list_spaces(
             filter=filter,
             author=author,

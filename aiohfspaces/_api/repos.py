@@ -1,4 +1,4 @@
-"""Repositories come and go: create, delete, duplicate."""
+"""Repositories as a whole: create, delete, move, duplicate, and who sees them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
 from aiohfspaces._wire import lifecycle
 from aiohfspaces._wire.lifecycle import SpaceStart, checked_settings
 from aiohfspaces._wire.names import (
+    checked_full_id,
+    checked_gated,
     checked_hardware,
     checked_repo_id,
     checked_repo_type,
     checked_sdk,
     checked_sleep_time,
-    checked_space_id,
     checked_storage,
     checked_visibility,
     checked_volumes,
@@ -44,7 +45,7 @@ KeyValues = Iterable[Mapping[str, str]]
 
 
 class Repos(Discovery):
-    """Creating, deleting and duplicating repositories."""
+    """Creating, deleting, moving and duplicating repositories, and changing who sees them."""
 
     async def create_repo(
         self,
@@ -176,7 +177,7 @@ class Repos(Discovery):
         Source:
             huggingface_hub 2.4.0, ``HfApi.move_repo``.
         """
-        source, target = checked_space_id(from_id, argument="from_id"), checked_space_id(to_id, argument="to_id")
+        source, target = checked_full_id(from_id, argument="from_id"), checked_full_id(to_id, argument="to_id")
         await self._send(lifecycle.move(source, target, checked_repo_type(repo_type)))
 
     async def update_repo_settings(
@@ -211,12 +212,12 @@ class Repos(Discovery):
             huggingface_hub 2.4.0, ``HfApi.update_repo_settings``.
         """
         seen_by = checked_visibility(private, visibility)
-        if gated not in (None, "auto", "manual", False):
-            raise UsageError(f"gated: expected 'auto', 'manual' or False, got {gated!r}")
         if gated is None and seen_by is None:
             raise UsageError("gated, private, visibility: expected one of them at least, got none")
-        kind = checked_repo_type(repo_type)
-        await self._send(lifecycle.update_settings(checked_repo_id(repo_id), kind, gated=gated, visibility=seen_by))
+        call = lifecycle.update_settings(
+            checked_repo_id(repo_id), checked_repo_type(repo_type), gated=checked_gated(gated), visibility=seen_by
+        )
+        await self._send(call)
 
     async def duplicate_repo(
         self,

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.names import (
+    checked_full_id,
     checked_hardware,
     checked_sleep_time,
-    checked_space_id,
     checked_storage,
     checked_volumes,
 )
-from aiohfspaces.errors import UsageError
 from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStorage, Volume
+from aiohfspaces.options import whole_number
 
 SLEEP_TIME_WARNING = (
     "A Space on 'cpu-basic' falls asleep after 48 hours without visitors, and the Hub does not let that be "
@@ -44,7 +44,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.get_space_runtime``; recorded sample of March 2025.
         """
-        return await self._send(runtime.get_runtime(checked_space_id(repo_id)))
+        return await self._send(runtime.get_runtime(checked_full_id(repo_id)))
 
     async def request_space_hardware(
         self, repo_id: str, hardware: SpaceHardware | str, *, sleep_time: int | str | None = None
@@ -79,7 +79,7 @@ class Runtime(Sender):
         """
         flavor = checked_hardware(hardware)
         idle_s = None if sleep_time is None else checked_sleep_time(sleep_time)
-        call = runtime.request_hardware(checked_space_id(repo_id), flavor, idle_s)
+        call = runtime.request_hardware(checked_full_id(repo_id), flavor, idle_s)
         if idle_s is not None and flavor == SpaceHardware.CPU_BASIC:
             warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=2)
         return await self._send(call)
@@ -106,7 +106,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.set_space_sleep_time``.
         """
-        now = await self._send(runtime.set_sleep_time(checked_space_id(repo_id), checked_sleep_time(sleep_time)))
+        now = await self._send(runtime.set_sleep_time(checked_full_id(repo_id), checked_sleep_time(sleep_time)))
         if (now.requested_hardware or now.hardware) == SpaceHardware.CPU_BASIC:
             warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=2)
         return now
@@ -132,7 +132,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.pause_space``; recorded sample of March 2025.
         """
-        return await self._send(runtime.pause(checked_space_id(repo_id)))
+        return await self._send(runtime.pause(checked_full_id(repo_id)))
 
     async def restart_space(self, repo_id: str, *, factory_reboot: bool = False) -> SpaceRuntime:
         """Start a Space again, running, paused or asleep.
@@ -156,7 +156,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.restart_space``; recorded sample of March 2025.
         """
-        return await self._send(runtime.restart(checked_space_id(repo_id), factory_reboot=factory_reboot))
+        return await self._send(runtime.restart(checked_full_id(repo_id), factory_reboot=factory_reboot))
 
     async def enable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
         """Open a Space for development: its container stays up while its code changes.
@@ -180,7 +180,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.enable_space_dev_mode``.
         """
-        return await self._send(runtime.set_dev_mode(checked_space_id(repo_id), enabled=True))
+        return await self._send(runtime.set_dev_mode(checked_full_id(repo_id), enabled=True))
 
     async def disable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
         """Close a Space for development.
@@ -203,7 +203,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.disable_space_dev_mode``.
         """
-        return await self._send(runtime.set_dev_mode(checked_space_id(repo_id), enabled=False))
+        return await self._send(runtime.set_dev_mode(checked_full_id(repo_id), enabled=False))
 
     async def set_space_replicas(self, repo_id: str, replicas: int) -> SpaceRuntime:
         """Run so many copies of a Space; each of them is paid for, and needs paid hardware.
@@ -229,9 +229,7 @@ class Runtime(Sender):
         Source:
             The Hub's documentation of 2026-08-22, "Spaces replicas"; no counterpart upstream.
         """
-        if isinstance(replicas, bool) or not isinstance(replicas, int) or replicas < 1:
-            raise UsageError(f"replicas: expected one or more, got {replicas!r}")
-        call = runtime.set_replicas(checked_space_id(repo_id), replicas)
+        call = runtime.set_replicas(checked_full_id(repo_id), whole_number("replicas", replicas, least=1))
         return await self._send(call) or await self.get_space_runtime(repo_id)
 
     async def set_space_volumes(self, repo_id: str, volumes: Iterable[Volume]) -> None:
@@ -254,7 +252,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.set_space_volumes``.
         """
-        await self._send(runtime.set_volumes(checked_space_id(repo_id), checked_volumes(volumes)))
+        await self._send(runtime.set_volumes(checked_full_id(repo_id), checked_volumes(volumes)))
 
     async def delete_space_volumes(self, repo_id: str) -> None:
         """Unmount all that is mounted into a Space.
@@ -274,7 +272,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_space_volumes``.
         """
-        await self._send(runtime.delete_volumes(checked_space_id(repo_id)))
+        await self._send(runtime.delete_volumes(checked_full_id(repo_id)))
 
     async def request_space_storage(self, repo_id: str, storage: SpaceStorage | str) -> SpaceRuntime:
         """Give a Space persistent storage, or more of it.
@@ -301,7 +299,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 0.36.2, ``HfApi.request_space_storage``.
         """
-        return await self._send(runtime.request_storage(checked_space_id(repo_id), checked_storage(storage)))
+        return await self._send(runtime.request_storage(checked_full_id(repo_id), checked_storage(storage)))
 
     async def delete_space_storage(self, repo_id: str) -> SpaceRuntime:
         """Take a Space's persistent storage away, with all that is in it.
@@ -324,4 +322,4 @@ class Runtime(Sender):
         Source:
             huggingface_hub 0.36.2, ``HfApi.delete_space_storage``.
         """
-        return await self._send(runtime.delete_storage(checked_space_id(repo_id)))
+        return await self._send(runtime.delete_storage(checked_full_id(repo_id)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import settings
-from aiohfspaces._wire.names import checked_key, checked_space_id, checked_value
+from aiohfspaces._wire.names import checked_full_id, checked_key, checked_value
 from aiohfspaces.models import SpaceSecret, SpaceVariable
 
 
@@ -31,7 +31,7 @@ class Settings(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.get_space_secrets``.
         """
-        return await self._send(settings.get_secrets(checked_space_id(repo_id)))
+        return await self._send(settings.get_secrets(checked_full_id(repo_id)))
 
     async def add_space_secret(self, repo_id: str, key: str, value: str, *, description: str | None = None) -> None:
         """Set a secret of a Space, new or not.
@@ -56,7 +56,7 @@ class Settings(Sender):
             huggingface_hub 2.4.0, ``HfApi.add_space_secret``.
         """
         await self._send(
-            settings.add_secret(checked_space_id(repo_id), checked_key(key), checked_value(value), description)
+            settings.add_secret(checked_full_id(repo_id), checked_key(key), checked_value(value), description)
         )
 
     async def delete_space_secret(self, repo_id: str, key: str) -> None:
@@ -77,7 +77,7 @@ class Settings(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_space_secret``.
         """
-        await self._send(settings.delete_secret(checked_space_id(repo_id), checked_key(key)))
+        await self._send(settings.delete_secret(checked_full_id(repo_id), checked_key(key)))
 
     async def get_space_variables(self, repo_id: str) -> dict[str, SpaceVariable]:
         """List the variables of a Space.
@@ -98,7 +98,7 @@ class Settings(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.get_space_variables``.
         """
-        return await self._send(settings.get_variables(checked_space_id(repo_id)))
+        return await self._send(settings.get_variables(checked_full_id(repo_id)))
 
     async def add_space_variable(
         self, repo_id: str, key: str, value: str, *, description: str | None = None
@@ -126,7 +126,7 @@ class Settings(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.add_space_variable``.
         """
-        call = settings.add_variable(checked_space_id(repo_id), checked_key(key), checked_value(value), description)
+        call = settings.add_variable(checked_full_id(repo_id), checked_key(key), checked_value(value), description)
         return await self._send(call) or await self.get_space_variables(repo_id)
 
     async def delete_space_variable(self, repo_id: str, key: str) -> dict[str, SpaceVariable]:
@@ -151,5 +151,5 @@ class Settings(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_space_variable``.
         """
-        call = settings.delete_variable(checked_space_id(repo_id), checked_key(key))
+        call = settings.delete_variable(checked_full_id(repo_id), checked_key(key))
         return await self._send(call) or await self.get_space_variables(repo_id)

@@ -7,7 +7,7 @@ from aiohfspaces._io.logtail import log_tail
 from aiohfspaces._io.poller import OnChange, Watch, settle
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
-from aiohfspaces._wire.names import checked_commit, checked_hardware, checked_space_id
+from aiohfspaces._wire.names import checked_commit, checked_full_id, checked_hardware
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitHandle
 from aiohfspaces.options import PollPolicy, Seconds, seconds
@@ -153,7 +153,7 @@ class Waiting(Runtime):
         return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
 
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
-        checked_space_id(repo_id)
+        checked_full_id(repo_id)
 
         async def look() -> SpaceRuntime:
             return await self.get_space_runtime(repo_id)

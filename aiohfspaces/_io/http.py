@@ -25,6 +25,7 @@ from attrs import frozen
 
 from aiohfspaces._io.connecting import connector, shown_proxy
 from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes
+from aiohfspaces._wire.calls import READS
 from aiohfspaces.errors import HubConnectionError, HubTimeoutError, MalformedReplyError, Outcome, UsageError
 
 Verify: TypeAlias = bool | str | Path | ssl.SSLContext
@@ -33,7 +34,6 @@ _NOT_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
 )
 _LASTING = frozenset({"UnsupportedProtocol", "LocalProtocolError", "ProxyError"})
-_READS = frozenset({"GET", "HEAD"})
 _CLOSING_S = 2.0
 _READING = threading.Lock()
 
@@ -255,7 +255,7 @@ def _translated(request: Outgoing, failures: tuple[type[Exception], ...], *, own
             raise MalformedReplyError(f"{shown}: {exc}", field="body") from exc
         if kind == "InvalidURL":
             raise MalformedReplyError(f"{shown}: not an address", field="url") from exc
-        outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in _READS else "unknown"
+        outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in READS else "unknown"
         timed_out = kind.endswith("Timeout")
         error = HubTimeoutError if timed_out else HubConnectionError
         said = str(exc) or ("took too long" if timed_out else "broken off")

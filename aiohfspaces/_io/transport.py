@@ -21,7 +21,7 @@ from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
-from aiohfspaces._wire.calls import Call, JsonBody, StreamBody
+from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
 from aiohfspaces._wire.origins import same_origin, without_signature
 from aiohfspaces._wire.refusals import refusal
 from aiohfspaces._wire.replies import Reply
@@ -34,7 +34,6 @@ LONGEST_REPLY = 64 << 20
 """Bytes of a reply that is read whole; a longer one is an error."""
 
 _LONGEST_REFUSAL = 64 << 10
-_READS = frozenset({"GET", "HEAD"})
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 logger = logging.getLogger("aiohfspaces")
@@ -113,7 +112,7 @@ class Transport:
             async with self.creations.here() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
-        outcome: Outcome = "not done" if call.method in _READS else "unknown"
+        outcome: Outcome = "not done" if call.method in READS else "unknown"
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:

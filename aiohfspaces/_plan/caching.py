@@ -80,8 +80,10 @@ def checked_filename(filename: str, *, argument: str = "filename") -> str:
     """Accept a path in a repository that stays inside whatever folder it is put into.
 
     Raises:
-        UsageError: It is absolute, leaves the folder, or names a drive, by the rules of POSIX or Windows.
+        UsageError: It is no string, absolute, leaves the folder, or names a drive, by the rules of POSIX or Windows.
     """
+    if not isinstance(filename, str):
+        raise UsageError(f"{argument}: expected a path inside the repository, got {filename!r}")
     parts = filename.replace("\\", "/").split("/")
     anchored = PurePosixPath(filename).is_absolute() or any(
         PureWindowsPath(part).drive or PureWindowsPath(part).root for part in filename.split("/")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from aiohfspaces._wire.calls import READS
 from aiohfspaces._wire.origins import resolved, same_origin
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MOST_REDIRECTS = 10
 
 _KEEPS_METHOD = frozenset({307, 308})
-_READS = frozenset({"GET", "HEAD"})
 
 
 def next_url(method: str, status: int, url: str, location: str, endpoint: str) -> str | None:
@@ -21,7 +21,7 @@ def next_url(method: str, status: int, url: str, location: str, endpoint: str) -
         target = resolved(location, url, endpoint)
     except ValueError:
         return None
-    if method in _READS:
+    if method in READS:
         return target
     stays = status in _KEEPS_METHOD and same_origin(target, endpoint)
     return target if stays else None

@@ -17,6 +17,9 @@ JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping
 Source: TypeAlias = "Path | BinaryIO | bytes"
 Query: TypeAlias = tuple[tuple[str, str], ...]
 
+READS = frozenset({"GET", "HEAD"})
+"""Methods that change nothing, whatever becomes of the reply."""
+
 
 @frozen
 class JsonBody:
@@ -131,6 +134,11 @@ def post(
         secrets=secrets,
         advice=advice,
     )
+
+
+def put(path: str, parse: Callable[[Reply], T], value: JsonValue) -> Call[T]:
+    """Put something in place of what was there."""
+    return Call(method="PUT", path=path, parse=parse, body=JsonBody(value), repeatable=True)
 
 
 def delete(path: str, parse: Callable[[Reply], T], value: JsonValue = None, *, advice: str | None = None) -> Call[T]:

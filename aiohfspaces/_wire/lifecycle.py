@@ -1,7 +1,8 @@
-"""Repositories come and go: create, delete, duplicate.
+"""Repositories as a whole: create, delete, move, duplicate, and who sees them.
 
-Source: huggingface_hub 2.4.0, ``create_repo``, ``delete_repo``, ``duplicate_repo``; the Hub's
-OpenAPI document of 2026-08-22 for the fields that it lacks; ``storageTier``: huggingface_hub 0.36.2.
+Source: huggingface_hub 2.4.0, ``create_repo``, ``delete_repo``, ``move_repo``, ``update_repo_settings``,
+``duplicate_repo``; the Hub's OpenAPI document of 2026-08-22 for the fields that it lacks; ``storageTier``:
+huggingface_hub 0.36.2.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, delete, post
+from aiohfspaces._wire.calls import Call, JsonValue, delete, post, put
 from aiohfspaces._wire.names import api_path, checked_key, checked_value
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
@@ -140,9 +141,8 @@ def update_settings(
 ) -> Call[None]:
     """``PUT /api/{repo_type}s/{repo_id}/settings``: only what is given changes."""
     given: dict[str, JsonValue] = {"gated": gated, "visibility": visibility}
-    body = JsonBody({name: value for name, value in given.items() if value is not None})
-    path = f"{api_path(repo_id, repo_type)}/settings"
-    return Call(method="PUT", path=path, parse=nothing, body=body, repeatable=True)
+    body = {name: value for name, value in given.items() if value is not None}
+    return put(f"{api_path(repo_id, repo_type)}/settings", nothing, body)
 
 
 def duplicate(

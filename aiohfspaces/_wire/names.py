@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import get_args
+from typing import Literal, cast, get_args
 from urllib.parse import quote
 
 from aiohfspaces.errors import UsageError
@@ -41,14 +41,14 @@ def checked_repo_id(repo_id: str, *, argument: str = "repo_id") -> str:
     return repo_id
 
 
-def checked_space_id(repo_id: str, *, argument: str = "repo_id") -> str:
-    """Accept ``owner/name``: every Space has an owner.
+def checked_full_id(repo_id: str, *, argument: str = "repo_id") -> str:
+    """Accept ``owner/name`` only, where an owner left out would not be the token's.
 
     Raises:
         UsageError: It is something else.
     """
     if "/" not in checked_repo_id(repo_id, argument=argument):
-        raise UsageError(f"{argument}: expected 'owner/name' of a Space, got {repo_id!r}")
+        raise UsageError(f"{argument}: expected 'owner/name', the owner included, got {repo_id!r}")
     return repo_id
 
 
@@ -58,10 +58,7 @@ def checked_repo_type(repo_type: str) -> RepoType:
     Raises:
         UsageError: It is something else.
     """
-    for known in get_args(RepoType):
-        if repo_type == known:
-            return known  # type: ignore[no-any-return]
-    raise UsageError(f"repo_type: expected one of {', '.join(get_args(RepoType))}, got {repo_type!r}")
+    return cast(RepoType, checked_choice(repo_type, get_args(RepoType), argument="repo_type"))
 
 
 def checked_key(key: str) -> str:
@@ -96,9 +93,7 @@ def checked_sdk(space_sdk: str | None) -> str:
     Raises:
         UsageError: It is none, or missing.
     """
-    if space_sdk not in SPACE_SDKS:
-        raise UsageError(f"space_sdk: expected one of {', '.join(SPACE_SDKS)} for a Space, got {space_sdk!r}")
-    return space_sdk
+    return checked_choice(space_sdk, SPACE_SDKS, argument="space_sdk")
 
 
 def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
@@ -150,11 +145,22 @@ def checked_visibility(private: bool | None, visibility: RepoVisibility | None) 
     """
     if private is not None and visibility is not None:
         raise UsageError("private, visibility: expected one of them, got both")
-    if visibility is not None and visibility not in get_args(RepoVisibility):
-        raise UsageError(f"visibility: expected one of {', '.join(get_args(RepoVisibility))}, got {visibility!r}")
+    if visibility is not None:
+        return cast(RepoVisibility, checked_choice(visibility, get_args(RepoVisibility), argument="visibility"))
     if private is None:
-        return visibility
+        return None
     return "private" if private else "public"
+
+
+def checked_gated(gated: Literal["auto", "manual", False] | None) -> Literal["auto", "manual", False] | None:
+    """Accept how access is asked for, or not at all.
+
+    Raises:
+        UsageError: It is something else, and be it a zero.
+    """
+    if gated is not None and gated is not False and gated not in ("auto", "manual"):
+        raise UsageError(f"gated: expected 'auto', 'manual' or False, got {gated!r}")
+    return gated
 
 
 def checked_commit(oid: str, *, argument: str = "parent_commit") -> str:
@@ -207,6 +213,18 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     return below
 
 
+def checked_folder_in_repo(path: str | None) -> str:
+    """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
+
+    Raises:
+        UsageError: It leaves the repository, or points into ``.git``.
+    """
+    if path is None:
+        return ""
+    below = path.strip("/") if isinstance(path, str) else path
+    return "" if below in ("", ".") else checked_path_in_repo(below)
+
+
 def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
     """Accept what can be mounted, one or more.
 
@@ -222,13 +240,13 @@ def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> 
     return checked
 
 
-def checked_choice(value: str, known: Collection[str], *, argument: str) -> str:
+def checked_choice(value: object, known: Collection[str], *, argument: str) -> str:
     """Accept one of a few words.
 
     Raises:
         UsageError: It is another.
     """
-    if value not in known:
+    if not isinstance(value, str) or value not in known:
         raise UsageError(f"{argument}: expected one of {', '.join(sorted(known))}, got {value!r}")
     return value
 

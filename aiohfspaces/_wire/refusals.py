@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from aiohfspaces._wire.calls import READS
 from aiohfspaces._wire.limits import rate_limit, retry_after
 from aiohfspaces._wire.redaction import blotted
 from aiohfspaces._wire.replies import Reply
@@ -60,7 +61,6 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
 UNSEEN = "There is none of this name and kind, or the token may not see it."
 
 _LONGEST_MESSAGE = 500
-_READS = frozenset({"GET", "HEAD"})
 _NOT_SHOWN = re.compile(r"(?s)<(script|style|title)\b(?:(?!<\1\b).)*?</\1>")
 _REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
 _CREATING_PATH = re.compile(r"/api/repos/create$|/api/\w+/[^/]+/[^/]+/duplicate$")
@@ -98,7 +98,7 @@ def refusal(
         "code": code,
         "server_message": message,
         "request_id": next((reply.headers[name] for name in _REQUEST_ID_HEADERS if name in reply.headers), None),
-        "outcome": "unknown" if method not in _READS and (reply.status >= 500 or reply.status == 408) else "not done",
+        "outcome": "unknown" if method not in READS and (reply.status >= 500 or reply.status == 408) else "not done",
         "retry_after": retry_after(reply.headers, now_epoch_s) if reply.status in (429, 503) else None,
         "advice": advice or _advice(kind, reply.status, authenticated=authenticated),
     }

@@ -1,4 +1,4 @@
-"""The runtime of a Space: hardware, sleep time, pause, restart, storage.
+"""The runtime of a Space: hardware, sleep time, pause, restart, dev mode, replicas, volumes, storage.
 
 Source: huggingface_hub 2.4.0, ``SpaceRuntime`` and the methods of the same names; the fields that
 it keeps raw are typed after the Hub's OpenAPI document of 2026-08-22 (``/api/trending``). Storage:
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, cast
 
-from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, delete, get, post
+from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post, put
 from aiohfspaces._wire.names import api_path
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces.models import (
@@ -71,8 +71,7 @@ def set_replicas(repo_id: str, replicas: int) -> Call[SpaceRuntime | None]:
 
 def set_volumes(repo_id: str, volumes: Iterable[Volume]) -> Call[None]:
     """``PUT /api/spaces/{repo_id}/volumes``: all of them at once."""
-    body = JsonBody({"volumes": [volume_body(volume) for volume in volumes]})
-    return Call(method="PUT", path=f"{api_path(repo_id)}/volumes", parse=nothing, body=body, repeatable=True)
+    return put(f"{api_path(repo_id)}/volumes", nothing, {"volumes": [volume_body(volume) for volume in volumes]})
 
 
 def delete_volumes(repo_id: str) -> Call[None]:

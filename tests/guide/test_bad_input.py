@@ -62,6 +62,24 @@ WRONG: dict[str, Doing] = {
     "create_pr, revision: both": lambda client: client.upload_folder(
         repo_id="me/app", folder_path="/nowhere", create_pr=True, revision="dev"
     ),
+    "path_in_repo: no string": lambda client: client.upload_folder(
+        repo_id="me/app",
+        folder_path=Path(__file__).parent,
+        path_in_repo=Path("src"),  # type: ignore[arg-type]
+    ),
+    "path_in_repo: folder out": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path=Path(__file__).parent, path_in_repo="../src/"
+    ),
+    "filename: none": lambda client: client.hf_hub_download("me/app", None, subfolder="a"),  # type: ignore[call-overload]
+    "subfolder: out": lambda client: client.hf_hub_download("me/app", "a", subfolder="../b"),
+    "subfolder: no string": lambda client: client.hf_hub_download("me/app", "a", subfolder=5),  # type: ignore[call-overload]
+    "limit: negative": lambda client: client.list_spaces(limit=-1),
+    "sort: words": lambda client: client.list_spaces(sort=["likes"]),  # type: ignore[arg-type]
+    "from_id: no owner": lambda client: client.move_repo("app", "me/app", repo_type="dataset"),
+    "to_id: no owner": lambda client: client.move_repo("me/app", "app"),
+    "gated: unknown": lambda client: client.update_repo_settings("me/app", gated="maybe"),  # type: ignore[arg-type]
+    "gated: zero": lambda client: client.update_repo_settings("me/app", gated=0),  # type: ignore[arg-type]
+    "gated, private, visibility: none": lambda client: client.update_repo_settings("me/app"),
     "filename: out": lambda client: client.hf_hub_download("me/app", "../../etc/passwd"),
     "timeout: negative": lambda client: client.wait_for_space("me/app", timeout=-1),
     "revision: no commit": lambda client: client.wait_for_space("me/app", revision="main"),

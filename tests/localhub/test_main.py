@@ -13,21 +13,17 @@ from aiohfspaces.localhub import LocalHub
 from aiohfspaces.localhub.__main__ import parse_arguments
 
 
+def started(data_dir: Path, *, user: str) -> subprocess.Popen[str]:
+    """Start a hub as a shell would."""
+    options = ["--port", "0", "--data-dir", str(data_dir), "--user", user]
+    command = [sys.executable, "-m", "aiohfspaces.localhub", *options]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_a_signal(tmp_path: Path, number: signal.Signals) -> None:
     """What it prints is what a shell can evaluate."""
-    command = [
-        sys.executable,
-        "-m",
-        "aiohfspaces.localhub",
-        "--port",
-        "0",
-        "--data-dir",
-        str(tmp_path),
-        "--user",
-        "ann",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+    with started(tmp_path, user="ann") as process:
         assert process.stdout is not None
         try:
             lines = [process.stdout.readline().strip() for _ in range(3)]
@@ -45,18 +41,7 @@ def test_another_user_is_told_who_was_there_before(tmp_path: Path) -> None:
     """Whose repositories would otherwise be refused for no visible reason."""
     with LocalHub(data_dir=tmp_path, user="ann") as hub:
         hub.add_organization("org")
-    command = [
-        sys.executable,
-        "-m",
-        "aiohfspaces.localhub",
-        "--port",
-        "0",
-        "--data-dir",
-        str(tmp_path),
-        "--user",
-        "bob",
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
+    with started(tmp_path, user="bob") as process:
         assert process.stdout is not None
         try:
             lines = [process.stdout.readline() for _ in range(4)]
