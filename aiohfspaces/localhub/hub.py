@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -102,21 +103,21 @@ class LocalHub:
         """
         if self._running is not None:
             raise RuntimeError("this local hub is running already")
-        own, storage = open_port(self._port), open_port(0)
-        folder = self._data_dir or Path(tempfile.mkdtemp(prefix="localhub-"))
-        lock: int | None = None
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as undo:
+            own = undo.enter_context(closing(open_port(self._port)))
+            storage = undo.enter_context(closing(open_port(0)))
+            if self._data_dir is None:
+                folder = Path(tempfile.mkdtemp(prefix="localhub-"))
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            else:
+                folder = self._data_dir
+                folder.mkdir(parents=True, exist_ok=True)
             lock = lock_folder(folder)
+            undo.callback(os.close, lock)
             world = self._build_world(folder, url_of(own), url_of(storage))
             keeper = Keeper(world, folder) if self._data_dir else None
             thread = ServerThread({own: self._build_hub(world, keeper), storage: self._build_storage(world)})
-        except BaseException:
-            own.close()
-            storage.close()
-            if lock is not None:
-                os.close(lock)
-            raise
+            undo.pop_all()
         self._running = _Running(world, keeper, thread, folder, lock)
         try:
             thread.start()

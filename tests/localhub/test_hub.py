@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,21 @@ import pytest
 from aiohfspaces.localhub import LocalHub
 
 from .conftest import STAGE_S, caller_of
+
+
+def test_a_start_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its temporary folder nor its port; the next start is as good as the first."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(ValueError, match="no name"):
+        LocalHub(user="no name").start()
+    assert [] == list(tmp_path.iterdir())
+    with LocalHub(data_dir=tmp_path / "kept") as hub:
+        taken = int(hub.url.rpartition(":")[2])
+        with pytest.raises(OSError, match="in use"):
+            LocalHub(port=taken).start()
+    assert ["kept"] == [path.name for path in tmp_path.iterdir()]
+    with LocalHub(port=taken, data_dir=tmp_path / "kept"):
+        pass
 
 
 def test_it_serves_and_stops() -> None:
