@@ -6,6 +6,8 @@ import copy
 import json
 import pickle
 from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
@@ -40,11 +42,13 @@ def report(*, seconds: float = 0.0, uploaded: tuple[str, ...] = ()) -> UploadRep
 
 
 def test_every_model_is_exported() -> None:
-    """What is defined in the module and has a public name can be imported from the package."""
+    """What a module defines under a public name can be imported from the package."""
+    modules = [import_module(f"{models.__name__}.{found.name}") for found in iter_modules(models.__path__)]
     defined = {
         name
-        for name, value in vars(models).items()
-        if getattr(value, "__module__", None) == models.__name__ and not name.startswith("_")
+        for module in modules
+        for name, value in vars(module).items()
+        if getattr(value, "__module__", None) == module.__name__ and not name.startswith("_")
     }
     assert defined | {"RepoType", "RepoVisibility"} == set(models.__all__)
 

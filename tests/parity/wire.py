@@ -22,6 +22,11 @@ TOKEN = "hf_parity"
 Answer = Callable[[str, str], Any]
 """From method and path to the JSON of a reply; ``None`` for an empty object."""
 
+Official = Callable[[HfApi], Any]
+Ours = Callable[[AsyncSpacesClient], Awaitable[Any]]
+Case = tuple[Official, Ours, *tuple[str, ...]]
+"""What each client is asked to do, and the names of the differences that are meant."""
+
 
 @frozen
 class Sent:
