@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 from anyio import Lock
 from attrs import evolve
 
-from aiohfspaces._api.content import Content
+from aiohfspaces._api.attachments import Attachments
+from aiohfspaces._api.downloads import Downloads
+from aiohfspaces._api.edits import Edits
+from aiohfspaces._api.large_files import LargeFiles
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
@@ -47,7 +50,7 @@ class Kept(Enum):
 KEPT = Kept.KEPT
 
 
-class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting):
+class AsyncSpacesClient(Repos, Settings, Edits, Downloads, LargeFiles, Attachments, Refs, Waiting):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
     Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.

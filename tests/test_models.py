@@ -50,7 +50,7 @@ def test_every_model_is_exported() -> None:
         for name, value in vars(module).items()
         if getattr(value, "__module__", None) == module.__name__ and not name.startswith("_")
     }
-    assert defined | {"RepoType", "RepoVisibility"} == set(models.__all__)
+    assert defined | {"CommitOperation", "RepoType", "RepoVisibility"} == set(models.__all__)
 
 
 @pytest.mark.parametrize("vocabulary", [SpaceStage, SpaceHardware, SpaceStorage])

@@ -13,8 +13,7 @@ from typing import Protocol
 from attrs import frozen
 
 from aiohfspaces._io.files import exists, link, read_text, size_of, unchanged_since, write_text
-from aiohfspaces._plan.caching import CachedRepo, is_commit, local_metadata
-from aiohfspaces._wire.content import FileMetadata
+from aiohfspaces._plan.caching import CachedRepo, is_commit, local_metadata, local_tree
 from aiohfspaces.errors import (
     EntryNotFoundError,
     HubConnectionError,
@@ -23,15 +22,15 @@ from aiohfspaces.errors import (
     OfflineError,
     RateLimitError,
 )
-from aiohfspaces.models import DryRunFileInfo
+from aiohfspaces.models import DryRunFileInfo, HfFileMetadata
 
-LookUp = Callable[[], Awaitable[FileMetadata]]
+LookUp = Callable[[], Awaitable[HfFileMetadata]]
 """Asks the Hub where the file is."""
 
-Fetch = Callable[[FileMetadata, Path], Awaitable[None]]
+Fetch = Callable[[HfFileMetadata, Path], Awaitable[None]]
 """Gets the file's bytes under a name: whole, or not at all."""
 
-_UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
+UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
 
 
 @frozen(kw_only=True)
@@ -60,6 +59,14 @@ class Place(Protocol):
         """Name the place of a file of a commit."""
         ...
 
+    def whole(self, commit: str) -> Path:
+        """Name the folder in which all files of a commit are."""
+        ...
+
+    def tree(self, commit: str) -> Path:
+        """Name the note of which files a commit has."""
+        ...
+
     async def commit_of(self, wish: Wish) -> str | None:
         """Tell which commit the revision was at when last heard of; ``None`` if never."""
         ...
@@ -68,7 +75,7 @@ class Place(Protocol):
         """Tell whether the file of that commit is there; without an etag the commit decides."""
         ...
 
-    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+    async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Bring the file to its place."""
         ...
 
@@ -102,7 +109,7 @@ async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> P
     except EntryNotFoundError as exc:
         await place.note_absence(wish, exc.commit_hash) if exc.commit_hash else None
         raise
-    except _UNREACHABLE as exc:
+    except UNREACHABLE as exc:
         here = None if wish.force else await _here(wish, place)
         if here is not None:
             return here
@@ -146,6 +153,14 @@ class Cache:
         """Name the link in the commit's snapshot."""
         return self.repo.snapshot(commit, filename)
 
+    def whole(self, commit: str) -> Path:
+        """Name the snapshot."""
+        return self.repo.snapshot_folder(commit)
+
+    def tree(self, commit: str) -> Path:
+        """Name the note beside the snapshots."""
+        return self.repo.tree(commit)
+
     async def commit_of(self, wish: Wish) -> str | None:
         """Read the note of the revision."""
         return await read_text(self.repo.ref(wish.revision))
@@ -155,7 +170,7 @@ class Cache:
         by_link = await exists(self.repo.snapshot(commit, filename))
         return by_link or (etag is not None and await exists(self.repo.blob(etag)))
 
-    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+    async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the content if it is missing, then link it, then note the revision."""
         blob = self.repo.blob(found.etag)
         if wish.force or not await exists(blob):
@@ -183,6 +198,14 @@ class Folder:
         """Name the file; whatever the commit, there is one."""
         return self.root / Path(*filename.split("/"))
 
+    def whole(self, commit: str) -> Path:
+        """Name the folder itself."""
+        return self.root
+
+    def tree(self, commit: str) -> Path:
+        """Name the note in the folder's own cache."""
+        return local_tree(self.root, commit)
+
     async def commit_of(self, wish: Wish) -> str | None:
         """Read the note of the file."""
         note = await self._note(wish.filename)
@@ -195,7 +218,7 @@ class Folder:
             return False
         return note.etag == etag if etag is not None else note.commit == commit
 
-    async def keep(self, wish: Wish, found: FileMetadata, fetch: Fetch) -> None:
+    async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the file if its content is another, then note what it is."""
         if wish.force or not await self.holds(found.commit_hash, wish.filename, found.etag):
             await fetch(found, self.path(found.commit_hash, wish.filename))

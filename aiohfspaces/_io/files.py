@@ -18,7 +18,8 @@ from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
-from aiohfspaces._plan.uploading import LocalFile, git_blob_header
+from aiohfspaces._plan.orders import LocalFile
+from aiohfspaces._plan.uploading import git_blob_header
 from aiohfspaces._wire.calls import FileRange, Source, StreamBody
 from aiohfspaces.errors import (
     FileChangedError,

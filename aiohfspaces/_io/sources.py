@@ -4,18 +4,60 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
+from attrs import evolve
+
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
-from aiohfspaces._plan.uploading import LocalFile
+from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
 from aiohfspaces._wire.names import checked_path_in_repo
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
+from aiohfspaces.models import CommitOperation, CommitOperationAdd
 
 
-async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) -> LocalFile:
+async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argument: str = "operations") -> list[Order]:
+    """Look at everything that a commit is asked to do, in the order given.
+
+    Raises:
+        UsageError: One is no operation, or asks for what cannot be; it is named by its place.
+        UploadError: A file cannot be read.
+        FileChangedError: A file is not what was stored of it ahead of the commit.
+    """
+    if not isinstance(operations, Iterable):
+        raise UsageError(f"{argument}: expected a list of operations, got {type(operations).__name__}")
+    orders: list[Order] = []
+    for index, operation in enumerate(operations):
+        if not isinstance(operation, CommitOperation):
+            raise UsageError(f"{argument}[{index}]: expected a commit operation, got {type(operation).__name__}")
+        try:
+            orders.append(
+                await _addition(operation) if isinstance(operation, CommitOperationAdd) else ordered(operation, to)
+            )
+        except UsageError as exc:
+            raise UsageError(f"{argument}[{index}].{exc}") from None
+    return orders
+
+
+async def _addition(operation: CommitOperationAdd) -> LocalFile:
+    path, content = checked_path_in_repo(operation.path_in_repo), operation.path_or_fileobj
+    if operation.lfs is None:
+        return await local_file(content, path)
+    stored = operation.lfs
+    if content == b"":
+        return LocalFile(path=path, source=b"", size=stored.size, sample=b"", stored=stored.sha256)
+    file = await local_file(content, path)
+    if file.size != stored.size:
+        raise FileChangedError("A file changed after preupload_lfs_files:", failures={path: f"{file.size} bytes"})
+    return evolve(file, stored=stored.sha256)
+
+
+async def local_file(
+    content: str | Path | bytes | BinaryIO, path_in_repo: str, *, argument: str = "path_or_fileobj"
+) -> LocalFile:
     """Look at one thing to upload.
 
     Raises:
@@ -24,17 +66,17 @@ async def local_file(content: str | Path | bytes | BinaryIO, path_in_repo: str) 
     if isinstance(content, bytes):
         return LocalFile(path=path_in_repo, source=content, size=len(content), sample=content[:SAMPLE_BYTES])
     if isinstance(content, str | os.PathLike):
-        return await in_thread(_named_file, user_path(content, "path_or_fileobj"), path_in_repo)
+        return await in_thread(_named_file, user_path(content, argument), path_in_repo, argument)
     if not hasattr(content, "read") or not hasattr(content, "seek"):
         raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
     return await in_thread(_file_object, content, path_in_repo)
 
 
-def _named_file(path: Path, path_in_repo: str) -> LocalFile:
+def _named_file(path: Path, path_in_repo: str, argument: str) -> LocalFile:
     if path.is_dir():
-        raise UsageError(f"path_or_fileobj: expected a file, got the folder {str(path)!r}; upload_folder takes those")
+        raise UsageError(f"{argument}: expected a file, got the folder {str(path)!r}; upload_folder takes those")
     if not path.is_file():
-        raise UsageError(f"path_or_fileobj: expected an existing file (or bytes), got {str(path)!r}")
+        raise UsageError(f"{argument}: expected an existing file (or bytes), got {str(path)!r}")
     try:
         return _look(path, path_in_repo)
     except OSError as exc:

@@ -5,16 +5,18 @@ Source: huggingface_hub 2.4.0, ``file_download`` and ``_local_folder``.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from string import Template
 
 from attrs import frozen
 
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import RepoType
+from aiohfspaces.models import RepoFile, RepoType
 
+_TREE_FORMAT = 1
 _COMMIT = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
@@ -45,6 +47,41 @@ class CachedRepo:
         """Where it is noted that a commit has no such file."""
         return self.folder / ".no_exist" / commit / Path(*filename.split("/"))
 
+    def tree(self, commit: str) -> Path:
+        """Where it is noted which files a commit has."""
+        return self.folder / "trees" / f"{commit}.json"
+
+    def snapshot_folder(self, commit: str) -> Path:
+        """Where the files of a commit are."""
+        return self.folder / "snapshots" / commit
+
+
+def written_tree(files: Iterable[RepoFile]) -> str:
+    """Write which files a commit has, as the official client notes it.
+
+    Source: huggingface_hub 2.4.0, ``_tree_cache``, format 1.
+    """
+    told = {file.path: _told(file) for file in files}
+    return json.dumps({"format_version": _TREE_FORMAT, "files": dict(sorted(told.items()))}, indent=1)
+
+
+def _told(file: RepoFile) -> dict[str, str | int]:
+    told: dict[str, str | int] = {"size": file.size, "blob_id": file.blob_id}
+    if file.lfs is not None:
+        told |= {"lfs_sha256": file.lfs.sha256, "lfs_size": file.lfs.size}
+    if file.xet_hash is not None:
+        told["xet_hash"] = file.xet_hash
+    return told
+
+
+def noted_paths(text: str | None) -> list[str] | None:
+    """Read the paths out of such a note; ``None`` if there is none, or none of this format."""
+    try:
+        noted = json.loads(text or "")
+        return list(noted["files"]) if noted["format_version"] == _TREE_FORMAT else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+
 
 def is_commit(revision: str) -> bool:
     """Tell whether a revision is a whole commit id, which never moves."""
@@ -54,6 +91,11 @@ def is_commit(revision: str) -> bool:
 def local_metadata(local_dir: Path, filename: str) -> Path:
     """Where it is noted what a file in a ``local_dir`` was downloaded from."""
     return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.metadata"
+
+
+def local_tree(local_dir: Path, commit: str) -> Path:
+    """Where it is noted which files a commit has that was downloaded into a ``local_dir``."""
+    return local_dir / ".cache" / "huggingface" / "trees" / f"{commit}.json"
 
 
 def cache_folder(environ: Mapping[str, str], home: Path) -> Path:

@@ -1,38 +1,22 @@
-"""Which files travel how, and what the commit says."""
+"""Which files travel how, what is there already, and what the commit says."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
-from aiohfspaces._wire.calls import Base64File, Source
-from aiohfspaces._wire.uploads import CommitLine, DeletedFile, FileMode, LfsFile, LfsObject, LfsUpload, RegularFile
+from aiohfspaces._plan.orders import Copy, LocalFile, Order, Removal, files_of, itself_and_above
+from aiohfspaces._wire.calls import Base64File
+from aiohfspaces._wire.commits import CommitLine, LfsFile, RegularFile, RemovedPath
+from aiohfspaces._wire.content import RepoEntry
+from aiohfspaces._wire.uploads import FileMode, LfsObject, LfsUpload
 from aiohfspaces.errors import UploadError
-from aiohfspaces.models import GitCommitInfo
+from aiohfspaces.models import GitCommitInfo, RepoFile
 
 T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class LocalFile:
-    """A file to upload.
-
-    Attributes:
-        path: Where it goes in the repository.
-        source: Where its bytes are.
-        size: How many.
-        sample: The first of them.
-        modified_ns: Its time of change when it was found; ``None`` for bytes in memory.
-    """
-
-    path: str
-    source: Source
-    size: int
-    sample: bytes
-    modified_ns: int | None = None
 
 
 @frozen(kw_only=True)
@@ -52,6 +36,28 @@ class Sorted:
     present: Mapping[str, str]
 
 
+@frozen(kw_only=True)
+class Copied:
+    """A file to copy, looked up.
+
+    Attributes:
+        path: Where it goes.
+        blob_id: What git calls it.
+        stored: The object that the storage holds; ``None`` for a regular file.
+        content: The bytes of a regular file.
+        is_there: Whether the destination has this content already.
+    """
+
+    path: str
+    blob_id: str
+    stored: LfsObject | None = None
+    content: bytes = b""
+    is_there: bool
+
+
+Step: TypeAlias = LocalFile | Removal | Copied
+
+
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut into lists of `size`, the last one shorter."""
     iterator = iter(items)
@@ -60,7 +66,7 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
-    """Tell the files apart by the Hub's answer; empty ones are never large.
+    """Tell the files apart by the Hub's answer; empty ones are never large, stored ones are.
 
     Raises:
         UploadError: The Hub left files out of its answer.
@@ -70,7 +76,7 @@ def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
     if missing:
         raise UploadError("The Hub's preupload reply leaves files out:", failures=missing)
     wanted = [file for file in files if not by_path[file.path].ignored]
-    large_paths = {file.path for file in wanted if by_path[file.path].lfs and file.size > 0}
+    large_paths = {file.path for file in wanted if file.size > 0 and (by_path[file.path].lfs or file.stored)}
     return Sorted(
         regular=tuple(file for file in wanted if file.path not in large_paths),
         large=tuple(file for file in wanted if file.path in large_paths),
@@ -81,50 +87,79 @@ def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
 
 @frozen(kw_only=True)
 class Changes:
-    """What an upload changes.
+    """What a commit changes.
 
     Attributes:
-        regular: Files whose content goes into the commit.
-        large: Files whose content goes into the storage.
-        objects: What the storage calls each of `large`, in the same order.
-        unchanged: Paths that are there already with this content.
-        deleted: Paths to remove.
+        steps: What it does, in this order.
+        objects: Path to what the storage calls the content, for each large file among the steps.
+        unchanged: Paths that have the content already that they are to have.
     """
 
-    regular: tuple[LocalFile, ...]
-    large: tuple[LocalFile, ...]
-    objects: tuple[LfsObject, ...]
+    steps: tuple[Step, ...]
+    objects: Mapping[str, LfsObject]
     unchanged: tuple[str, ...]
-    deleted: tuple[str, ...]
 
     @property
-    def named_objects(self) -> dict[str, LfsObject]:
-        """Path to object."""
-        return {file.path: stored for file, stored in zip(self.large, self.objects, strict=True)}
+    def files(self) -> list[LocalFile]:
+        """The files whose content travels."""
+        return [step for step in self.steps if isinstance(step, LocalFile)]
+
+    @property
+    def regular(self) -> list[LocalFile]:
+        """Those whose content goes into the commit."""
+        return [file for file in self.files if file.path not in self.objects]
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Paths that get a content, uploaded or copied, sorted."""
+        return tuple(sorted({step.path for step in self.steps if not isinstance(step, Removal)}))
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """Paths that go, in order."""
+        return tuple(step.path for step in self.steps if isinstance(step, Removal))
 
 
-def changes(by_kind: Sorted, ids: Mapping[str, str], deleted: Iterable[str]) -> Changes:
-    """Leave out what is there already; a path that is added is not removed first.
+def changes(
+    orders: Sequence[Order], by_kind: Sorted, ids: Mapping[str, str], copies: Mapping[str, Copied] | None = None
+) -> Changes:
+    """Leave out what is there already; what the same commit removes is not.
 
     Args:
-        by_kind: The files.
+        orders: What the commit is asked to do; of two for the same file the last one counts.
+        by_kind: The local files.
         ids: Path to git id or SHA-256: of all large files, and of regular ones that are there.
-        deleted: Paths to remove.
+        copies: Path to what is copied there.
     """
-    same = {path for path, oid in ids.items() if by_kind.present.get(path) == oid}
-    added = {file.path for file in (*by_kind.regular, *by_kind.large)}
-    large = tuple(file for file in by_kind.large if file.path not in same)
+    looked_up = copies or {}
+    wanted = {file.path: file for file in (*by_kind.regular, *by_kind.large)}
+    files = {file.path: file for file in files_of(orders)}
+    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in wanted}
+    gone = {order.path for order in orders if isinstance(order, Removal) and order not in kept}
+    there = {path for path in wanted if path in ids and ids[path] == by_kind.present.get(path)}
+    there |= {path for path, copied in looked_up.items() if copied.is_there}
+    unchanged = {path for path in there if gone.isdisjoint(itself_and_above(path))}
+
+    def step(order: Order) -> Step | None:
+        if isinstance(order, Removal):
+            return None if order in kept else order
+        if order.path in unchanged:
+            return None
+        if isinstance(order, Copy):
+            return looked_up[order.path]
+        return order if order.path in wanted and order is files[order.path] else None
+
+    steps = tuple(found for order in orders if (found := step(order)) is not None)
+    stepping = {found.path for found in steps}
     return Changes(
-        regular=tuple(file for file in by_kind.regular if file.path not in same),
-        large=large,
-        objects=tuple(LfsObject(ids[file.path], file.size) for file in large),
-        unchanged=tuple(sorted(same)),
-        deleted=tuple(path for path in deleted if path not in added),
+        steps=steps,
+        objects={file.path: LfsObject(ids[file.path], file.size) for file in by_kind.large if file.path in stepping},
+        unchanged=tuple(sorted(unchanged)),
     )
 
 
 def raise_if_refused(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> None:
-    """Look whether the storage takes every object.
+    """Look whether the storage takes every object, and whether there is something left to give.
 
     Args:
         wanted: Object to the files that have this content.
@@ -135,27 +170,38 @@ def raise_if_refused(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: M
     """
     failures = {}
     for stored, files in wanted.items():
-        answer = answers.get(stored.oid)
-        why = "the storage did not say where to put it" if answer is None else answer.error
+        why = _refused(answers.get(stored.oid), files)
         failures.update({file.path: why for file in files if why is not None})
     if failures:
         count = sum(map(len, wanted.values()))
         raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
 
 
-def commit_lines(
-    regular: Iterable[LocalFile], large: Mapping[str, LfsObject], deleted: Iterable[str]
-) -> list[CommitLine]:
-    """Say what the commit does: deletions first, then regular files, then large ones.
+def _refused(answer: LfsUpload | None, files: Sequence[LocalFile]) -> str | None:
+    if answer is None:
+        return "the storage did not say where to put it"
+    if answer.href is not None and all(file.is_let_go for file in files):
+        return "the storage does not have it, and its content was let go by preupload_lfs_files(free_memory=True)"
+    return answer.error
 
-    Args:
-        regular: Files whose content goes along.
-        large: Path to the stored object.
-        deleted: Paths to remove.
-    """
-    contents = [RegularFile(path=file.path, content=Base64File(file.source, file.size, file.path)) for file in regular]
-    stored = [LfsFile(path=path, oid=stored.oid, size=stored.size) for path, stored in large.items()]
-    return [*(DeletedFile(path=path) for path in deleted), *contents, *stored]
+
+def commit_lines(todo: Changes) -> list[CommitLine]:
+    """Say what the commit does, a line for each step."""
+    return [_line(step, todo.objects) for step in todo.steps]
+
+
+def _line(step: Step, objects: Mapping[str, LfsObject]) -> CommitLine:
+    match step:
+        case Removal():
+            return RemovedPath(path=step.path, is_folder=step.is_folder)
+        case Copied(stored=LfsObject(oid=oid)):
+            return LfsFile(path=step.path, oid=oid)
+        case Copied(content=content):
+            return RegularFile(path=step.path, content=Base64File(content, len(content), step.path))
+        case LocalFile() if step.path in objects:
+            return LfsFile(path=step.path, oid=objects[step.path].oid, size=step.size)
+        case LocalFile():
+            return RegularFile(path=step.path, content=Base64File(step.source, step.size, step.path))
 
 
 def git_blob_header(size: int) -> bytes:
@@ -178,3 +224,30 @@ def landed(history: Sequence[GitCommitInfo], parent: str, message: str) -> GitCo
         if before.commit_id == parent:
             return child if child.title == message.partition("\n")[0] else None
     return None
+
+
+def holds(todo: Changes, ids: Mapping[str, str], there: Mapping[str, RepoEntry]) -> bool:
+    """Tell whether a revision has what these changes leave behind.
+
+    Args:
+        todo: What was to be done.
+        ids: Path to git id or SHA-256 of each file that was to be added.
+        there: What the revision has at the paths of the steps; what it does not have is left out.
+    """
+    expected: dict[str, str | None] = {}
+    removed, kept = set[str](), set[str]()
+    for step in reversed(todo.steps):
+        if isinstance(step, Removal):
+            removed.add(step.path)
+            if step.path not in kept:
+                expected[step.path] = None
+        elif removed.isdisjoint(itself_and_above(step.path)):
+            kept.update(itself_and_above(step.path))
+            expected[step.path] = step.blob_id if isinstance(step, Copied) else ids[step.path]
+    return all(oid in _ids(there.get(path)) for path, oid in expected.items())
+
+
+def _ids(entry: RepoEntry | None) -> tuple[str | None, ...]:
+    if isinstance(entry, RepoFile):
+        return (entry.lfs.sha256 if entry.lfs else entry.blob_id, entry.blob_id)
+    return (None,) if entry is None else (entry.tree_id,)

@@ -61,6 +61,17 @@ def checked_repo_type(repo_type: str) -> RepoType:
     return cast(RepoType, checked_choice(repo_type, get_args(RepoType), argument="repo_type"))
 
 
+def checked_words(words: str, *, argument: str) -> str:
+    """Accept a text that must not be empty.
+
+    Raises:
+        UsageError: It is, or is no string, or none that can be sent.
+    """
+    if not isinstance(words, str) or not words.strip() or not _is_unicode(words):
+        raise UsageError(f"{argument}: expected words, got {words!r}")
+    return words
+
+
 def checked_key(key: str) -> str:
     """Accept the name of a secret or a variable.
 
@@ -213,7 +224,7 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     return below
 
 
-def checked_folder_in_repo(path: str | None) -> str:
+def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") -> str:
     """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
 
     Raises:
@@ -222,7 +233,7 @@ def checked_folder_in_repo(path: str | None) -> str:
     if path is None:
         return ""
     below = path.strip("/") if isinstance(path, str) else path
-    return "" if below in ("", ".") else checked_path_in_repo(below)
+    return "" if below in ("", ".") else checked_path_in_repo(below, argument=argument)
 
 
 def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:

@@ -1,4 +1,4 @@
-"""Putting files into a repository: preupload, LFS, one commit.
+"""How the Hub wants files, and putting large ones into the storage.
 
 Source: huggingface_hub 2.4.0, ``_commit_api`` and ``lfs``; git-lfs, ``docs/api/batch.md``.
 """
@@ -6,15 +6,12 @@ Source: huggingface_hub 2.4.0, ``_commit_api`` and ``lfs``; git-lfs, ``docs/api/
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterable
 
 from attrs import frozen
 
 from aiohfspaces._wire.calls import (
-    Base64File,
     Call,
     FileRange,
     JsonBody,
@@ -101,42 +98,6 @@ class LfsUpload:
     error: str | None = None
 
 
-@frozen(kw_only=True)
-class RegularFile:
-    """A file whose content goes into the commit."""
-
-    path: str
-    content: Base64File
-
-
-@frozen(kw_only=True)
-class LfsFile:
-    """A file whose content is stored already."""
-
-    path: str
-    oid: str
-    size: int
-
-
-@frozen(kw_only=True)
-class DeletedFile:
-    """A path to remove."""
-
-    path: str
-
-
-CommitLine: TypeAlias = RegularFile | LfsFile | DeletedFile
-
-
-@frozen(kw_only=True)
-class NewCommit:
-    """What the Hub says of a commit that it made."""
-
-    oid: str
-    url: str
-    pr_url: str | None
-
-
 def preupload(
     repo_id: str,
     repo_type: RepoType,
@@ -195,66 +156,6 @@ def verify_object(href: str, stored: LfsObject) -> Call[None]:
     return post(href, nothing, {"oid": stored.oid, "size": stored.size}, repeatable=True)
 
 
-def commit(
-    repo_id: str,
-    repo_type: RepoType,
-    revision: str,
-    lines: Iterable[CommitLine],
-    *,
-    message: str,
-    description: str,
-    parent: str | None,
-    create_pr: bool,
-) -> Call[NewCommit]:
-    """``POST /api/{repo_type}s/{repo_id}/commit/{revision}``: a header line, then one for each path.
-
-    Twice might commit twice, so it is not repeated after a lost reply.
-    """
-    header: dict[str, JsonValue] = {"summary": message, "description": description}
-    if parent is not None:
-        header["parentCommit"] = parent
-    parts: list[bytes | Base64File] = [_line("header", header)]
-    for line in lines:
-        parts += _line_parts(line)
-    return Call(
-        method="POST",
-        path=f"{api_path(repo_id, repo_type)}/commit/{quoted_revision(revision)}",
-        parse=commit_reply,
-        query=(("create_pr", "1"),) if create_pr else (),
-        body=StreamBody(tuple(_merged(parts)), "application/x-ndjson"),
-        repeatable=False,
-    )
-
-
-def _line_parts(line: CommitLine) -> list[bytes | Base64File]:
-    match line:
-        case RegularFile(path=path, content=content):
-            whole = _line("file", {"path": path, "encoding": "base64", "content": ""})
-            return [whole[:-4], content, whole[-4:]]
-        case LfsFile(path=path, oid=oid, size=size):
-            return [_line("lfsFile", {"path": path, "algo": "sha256", "oid": oid, "size": size})]
-        case DeletedFile(path=path):
-            return [_line("deletedFile", {"path": path})]
-
-
-def _line(key: str, value: JsonValue) -> bytes:
-    return json.dumps({"key": key, "value": value}).encode() + b"\n"
-
-
-def _merged(parts: Iterable[bytes | Base64File]) -> Iterator[bytes | Base64File]:
-    """Join neighbouring bytes, so that ten thousand short lines are one piece to send."""
-    waiting = bytearray()
-    for part in parts:
-        if isinstance(part, bytes):
-            waiting += part
-            continue
-        yield bytes(waiting)
-        waiting.clear()
-        yield part
-    if waiting:
-        yield bytes(waiting)
-
-
 def preupload_reply(reply: Reply) -> Preupload:
     """Read how the Hub wants each file."""
     answer = reply.json()
@@ -264,16 +165,6 @@ def preupload_reply(reply: Reply) -> Preupload:
 def lfs_batch_reply(reply: Reply) -> tuple[LfsUpload, ...]:
     """Read what the storage wants for each object."""
     return reply.json().at("objects").items(lambda wanted: _lfs_upload(wanted, reply))
-
-
-def commit_reply(reply: Reply) -> NewCommit:
-    """Read what was committed."""
-    made = reply.json()
-    return NewCommit(
-        oid=made.at("commitOid").text(),
-        url=reply.hub_url(made.at("commitUrl").text()),
-        pr_url=made.maybe("pullRequestUrl", lambda url: reply.hub_url(url.text())),
-    )
 
 
 def _file_mode(file: Field) -> FileMode:

@@ -5,8 +5,27 @@ kept as it is spelt and equals its string. All datetimes are aware; all duration
 """
 
 from aiohfspaces.models.accounts import WhoAmI
-from aiohfspaces.models.content import CommitInfo, DryRunFileInfo, GitCommitInfo, RepoFile, RepoFolder, UploadReport
-from aiohfspaces.models.refs import GitRefInfo, GitRefs
+from aiohfspaces.models.commits import (
+    CommitOperation,
+    CommitOperationAdd,
+    CommitOperationCopy,
+    CommitOperationDelete,
+)
+from aiohfspaces.models.content import (
+    BlobSecurityInfo,
+    CommitInfo,
+    DryRunFileInfo,
+    FolderVerification,
+    GitCommitInfo,
+    HfFileMetadata,
+    LastCommitInfo,
+    LFSFileInfo,
+    Mismatch,
+    RepoFile,
+    RepoFolder,
+    UploadReport,
+)
+from aiohfspaces.models.refs import GitRefInfo, GitRefs, ResolvedRevision
 from aiohfspaces.models.repos import BlobLfsInfo, DuplicatedRepoUrl, RepoSibling, RepoUrl, SpaceInfo
 from aiohfspaces.models.runtime import (
     Replicas,
@@ -22,12 +41,22 @@ from aiohfspaces.models.words import RepoType, RepoVisibility, SpaceHardware, Sp
 
 __all__ = [
     "BlobLfsInfo",
+    "BlobSecurityInfo",
     "CommitInfo",
+    "CommitOperation",
+    "CommitOperationAdd",
+    "CommitOperationCopy",
+    "CommitOperationDelete",
     "DryRunFileInfo",
     "DuplicatedRepoUrl",
+    "FolderVerification",
     "GitCommitInfo",
     "GitRefInfo",
     "GitRefs",
+    "HfFileMetadata",
+    "LFSFileInfo",
+    "LastCommitInfo",
+    "Mismatch",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -35,6 +64,7 @@ __all__ = [
     "RepoType",
     "RepoUrl",
     "RepoVisibility",
+    "ResolvedRevision",
     "SpaceDomain",
     "SpaceHardware",
     "SpaceHotReloading",

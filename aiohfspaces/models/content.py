@@ -3,10 +3,47 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 from attrs import field, frozen
 
 from aiohfspaces.models.repos import BlobLfsInfo
+
+
+@frozen(kw_only=True)
+class LastCommitInfo:
+    """The commit that changed a path last.
+
+    Attributes:
+        oid: Its git id.
+        title: First line of its message.
+        date: When it was made.
+    """
+
+    oid: str
+    title: str
+    date: datetime
+
+
+@frozen(kw_only=True)
+class BlobSecurityInfo:
+    """What the Hub's scanners found in a file.
+
+    Attributes:
+        status: ``safe``, ``unsafe``, ``queued`` and the like.
+        av_scan: The virus scanner's findings, as the Hub tells them; ``None`` without.
+        pickle_import_scan: What a pickle would import, as the Hub tells it; ``None`` without.
+    """
+
+    status: str
+    av_scan: dict[str, Any] | None = None
+    pickle_import_scan: dict[str, Any] | None = None
+
+    @property
+    def safe(self) -> bool:
+        """Whether they found nothing."""
+        return self.status == "safe"
 
 
 @frozen(kw_only=True)
@@ -19,6 +56,8 @@ class RepoFile:
         blob_id: Its git id.
         lfs: The LFS object behind it; ``None`` for a regular file.
         xet_hash: Its hash in Xet storage; ``None`` outside of it.
+        last_commit: What changed it last; ``None`` unless ``expand`` was asked for, as the next.
+        security: What scanners found in it.
     """
 
     path: str
@@ -26,6 +65,8 @@ class RepoFile:
     blob_id: str
     lfs: BlobLfsInfo | None = None
     xet_hash: str | None = None
+    last_commit: LastCommitInfo | None = None
+    security: BlobSecurityInfo | None = None
 
 
 @frozen(kw_only=True)
@@ -35,10 +76,12 @@ class RepoFolder:
     Attributes:
         path: From the root of the repository.
         tree_id: Its git id.
+        last_commit: What changed it last; ``None`` unless ``expand`` was asked for.
     """
 
     path: str
     tree_id: str
+    last_commit: LastCommitInfo | None = None
 
 
 @frozen(kw_only=True)
@@ -137,3 +180,81 @@ class DryRunFileInfo:
     local_path: str
     is_cached: bool
     will_download: bool
+
+
+@frozen(kw_only=True)
+class HfFileMetadata:
+    """Where a file's bytes are, and how to know them again.
+
+    Attributes:
+        commit_hash: The commit that the revision is at.
+        etag: The git id of a regular file, the SHA-256 of a large one.
+        location: Where to get it; elsewhere than the Hub for most large files.
+        size: In bytes; ``None`` if the Hub does not say.
+    """
+
+    commit_hash: str
+    etag: str
+    location: str
+    size: int | None
+
+
+@frozen(kw_only=True)
+class Mismatch:
+    """A local file that is not what the Hub has.
+
+    Attributes:
+        path: In the repository.
+        expected: The Hub's checksum, in hex.
+        actual: The local file's.
+        algorithm: ``sha256`` for a large file, ``git-sha1`` for a regular one.
+    """
+
+    path: str
+    expected: str
+    actual: str
+    algorithm: str
+
+
+@frozen(kw_only=True)
+class FolderVerification:
+    """Local files compared with a revision.
+
+    Attributes:
+        revision: The revision, or the commit where it is known.
+        checked_count: How many files are in both places.
+        mismatches: Those of them that differ, by path.
+        missing_paths: What is on the Hub only, sorted.
+        extra_paths: What is here only, sorted.
+        verified_path: The folder that was looked at.
+    """
+
+    revision: str
+    checked_count: int
+    mismatches: tuple[Mismatch, ...]
+    missing_paths: tuple[str, ...]
+    extra_paths: tuple[str, ...]
+    verified_path: Path
+
+
+@frozen(kw_only=True)
+class LFSFileInfo:
+    """A large file of a repository, by its content: several paths and commits may share it.
+
+    Attributes:
+        file_oid: Its SHA-256, by which it is deleted.
+        oid: Id of the LFS object.
+        filename: A path that it has, or had; ``None`` if the Hub knows none.
+        size: In bytes.
+        pushed_at: When it came.
+        ref: The branch that it came on; ``None`` if the Hub does not say.
+        xet_hash: Its hash in Xet storage; ``None`` outside of it.
+    """
+
+    file_oid: str
+    oid: str
+    filename: str | None
+    size: int
+    pushed_at: datetime
+    ref: str | None = None
+    xet_hash: str | None = None

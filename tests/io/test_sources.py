@@ -17,7 +17,7 @@ from aiohfspaces._io.files import (
     sha256_of,
 )
 from aiohfspaces._io.sources import find_files, local_file, raise_if_changed
-from aiohfspaces._plan.uploading import LocalFile
+from aiohfspaces._plan.orders import LocalFile
 
 pytestmark = pytest.mark.anyio
 

@@ -31,8 +31,9 @@ from aiohfspaces import (
     RetryPolicy,
     UploadError,
 )
-from aiohfspaces._io.uploader import CALL_TASKS, HASHING_TASKS, TRANSFER_TASKS, Destination, upload
-from aiohfspaces._plan.uploading import LocalFile
+from aiohfspaces._io.storing import CALL_TASKS, HASHING_TASKS, TRANSFER_TASKS
+from aiohfspaces._io.uploader import Destination, upload
+from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, PREUPLOAD_FILES
 from aiohfspaces.localhub import LocalHub
 from tests.support.scripted import (
@@ -613,7 +614,7 @@ async def test_so_many_files_are_hashed_at_once_and_no_more(mode: str) -> None:
         url=f"{answers.url}/spaces/{SPACE}",
     )
     async with in_process(InProcess(answers)) as client:
-        await upload(client._send, to, files, [])
+        await upload(client._send, to, files)
     assert HASHING_TASKS == Watched.most
 
 

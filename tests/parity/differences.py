@@ -42,15 +42,80 @@ def _without_parent_in(body: Any) -> Any:
     return [{**body[0], "value": header}, *body[1:]]
 
 
+def _without_key(key: str) -> Callable[[list[Sent]], list[Sent]]:
+    def without(requests: list[Sent]) -> list[Sent]:
+        bodies = [request.body for request in requests]
+        kept = [
+            {name: body[name] for name in body if name != key} if isinstance(body, dict) else body for body in bodies
+        ]
+        return [evolve(request, body=body) for request, body in zip(requests, kept, strict=True)]
+
+    return without
+
+
+def _as_json(requests: list[Sent]) -> list[Sent]:
+    def read(body: Any) -> Any:
+        if not isinstance(body, dict) or "form" not in body:
+            return body
+        pairs = body["form"]
+        expand = dict(pairs)["expand"] == "true"
+        return {"paths": [value for name, value in pairs if name == "paths"], "expand": expand}
+
+    return [evolve(request, body=read(request.body)) for request in requests]
+
+
+def _without_slashes(requests: list[Sent]) -> list[Sent]:
+    def bare(line: Any) -> Any:
+        if line["key"] != "deletedFolder":
+            return line
+        return {**line, "value": {"path": line["value"]["path"].rstrip("/")}}
+
+    return _with_lines(requests, lambda lines: [bare(line) for line in lines])
+
+
+def _the_last_of_each(requests: list[Sent]) -> list[Sent]:
+    return _with_lines(requests, lambda lines: list({line["value"].get("path"): line for line in lines}.values()))
+
+
+def _with_lines(requests: list[Sent], change: Callable[[list[Any]], list[Any]]) -> list[Sent]:
+    return [
+        evolve(request, body=change(request.body)) if isinstance(request.body, list) else _with_files(request, change)
+        for request in requests
+    ]
+
+
+def _with_files(request: Sent, change: Callable[[list[Any]], list[Any]]) -> Sent:
+    """Do the same to what preupload is asked."""
+    if not isinstance(request.body, dict) or "files" not in request.body:
+        return request
+    files = [line["value"] for line in change([{"key": "", "value": file} for file in request.body["files"]])]
+    return evolve(request, body={**request.body, "files": files})
+
+
+def _without_second_look(requests: list[Sent]) -> list[Sent]:
+    """Take off a listing that follows a look at the same path."""
+    looks = {request.target.replace("/paths-info/", "/tree/") for request in requests}
+    return [request for request in requests if request.target.rpartition("/")[0] not in looks]
+
+
 DIFFERENCES = {
+    "added twice": Difference(
+        "of two files for the same path only the last one is sent: the Hub keeps no other", _the_last_of_each
+    ),
     "false query": Difference(
         "the official client also says `recursive` and `expand` where they are false, as they are anyway",
         _without_false,
     ),
+    "folder's slash": Difference("a folder is removed under its bare path, however it was written", _without_slashes),
+    "form": Difference("paths are asked for as JSON, which the Hub documents, and not as a form", _as_json),
     "parentCommit": Difference(
         "a commit of ours names its parent, which preupload or else the history tells: nothing is overwritten "
         "unseen, and a lost reply can be settled",
         _without_parent,
     ),
+    "second look": Difference(
+        "what a look at a path has not found is not listed as well: the Hub tells of folders, too", _without_second_look
+    ),
+    "transfers": Difference("transfers in parts are not offered to the storage", _without_key("transfers")),
 }
 """All of them, by the name that a case gives."""

@@ -12,13 +12,15 @@ from huggingface_hub import HfApi
 from aiohfspaces import AsyncSpacesClient
 
 DROPPED = {"token", "run_as_future", "num_threads", "tqdm_class", "_hot_reload"}
-"""An option of the client; what ``await`` does; how the official client shows progress; not offered yet."""
+"""An option of the client; what ``await`` does; how the official client shows progress; private there."""
 
 BEYOND = {
     "aclose": "the end of the client",
+    "compare_revisions": "documented by the Hub, lacking upstream",
     "delete_space_storage": "dropped by the 2.x client, kept since guides use it",
     "duplicate_space": "dropped by the 2.x client, kept since guides use it",
     "endpoint": "an attribute there",
+    "get_repo_size": "documented by the Hub, lacking upstream",
     "request": "what has no method yet",
     "request_space_storage": "dropped by the 2.x client, kept since guides use it",
     "set_space_replicas": "documented by the Hub, lacking upstream",
@@ -29,9 +31,11 @@ BEYOND = {
 """Public names that ``HfApi`` does not have, and why."""
 
 DIFFERENT: dict[tuple[str, str], str] = {
+    ("create_commit", "hot_reload"): "private there",
     ("create_repo", "space_storage"): "guides use it, also on duplication",
     ("create_repo", "space_template"): "not offered yet",
     ("duplicate_repo", "space_storage"): "guides use it, also on creation",
+    ("upload_file", "hot_reload"): "private there",
     ("wait_for_space", "timeout"): "waits end",
     ("wait_for_space", "poll_interval"): "poll= says more",
     ("wait_for_space", "poll"): "poll_interval= says less",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qsl
@@ -36,7 +36,7 @@ class Sent:
         method: The HTTP method.
         target: The path, percent-encoded as it travels.
         query: Sorted pairs, decoded.
-        body: JSON, or the list of an NDJSON body's lines; ``None`` for none.
+        body: JSON, the list of an NDJSON body's lines, a form's pairs, or bytes; ``None`` for none.
         authorization: The header.
     """
 
@@ -47,12 +47,20 @@ class Sent:
     authorization: str | None
 
 
-def sent(method: str, raw_path: bytes, content: bytes, authorization: str | None) -> Sent:
+def sent(method: str, raw_path: bytes, content: bytes, headers: Mapping[str, str]) -> Sent:
     """Read a request down to what has to be equal."""
     target, _, query = raw_path.decode().partition("?")
-    lines = [json.loads(line) for line in content.splitlines()] if content else []
-    body = (lines if target.split("/")[-2:-1] == ["commit"] else lines[0]) if lines else None
-    return Sent(method, target, tuple(sorted(parse_qsl(query, keep_blank_values=True))), body, authorization)
+    pairs = tuple(sorted(parse_qsl(query, keep_blank_values=True)))
+    body = _read(content, headers.get("content-type", "")) if content else None
+    return Sent(method, target, pairs, body, headers.get("authorization"))
+
+
+def _read(content: bytes, kind: str) -> Any:
+    if "ndjson" in kind:
+        return [json.loads(line) for line in content.splitlines()]
+    if "form" in kind:
+        return {"form": parse_qsl(content.decode())}
+    return json.loads(content) if "json" in kind else {"bytes": content.hex(), "kind": kind}
 
 
 def _told(answer: Answer, method: str, path: str) -> Any:
@@ -66,8 +74,7 @@ def official(answer: Answer) -> Iterator[tuple[HfApi, list[Sent]]]:
     taken: list[Sent] = []
 
     def reply(request: httpx2.Request) -> httpx2.Response:
-        authorization = request.headers.get("authorization")
-        taken.append(sent(request.method, request.url.raw_path, request.read(), authorization))
+        taken.append(sent(request.method, request.url.raw_path, request.read(), request.headers))
         return httpx2.Response(200, json=_told(answer, request.method, request.url.path))
 
     huggingface_hub.set_client_factory(lambda: httpx2.Client(transport=httpx2.MockTransport(reply)))
@@ -92,8 +99,7 @@ async def our_requests(answer: Answer, call: Callable[[AsyncSpacesClient], Await
     taken: list[Sent] = []
 
     async def reply(request: httpx.Request) -> httpx.Response:
-        authorization = request.headers.get("authorization")
-        taken.append(sent(request.method, request.url.raw_path, await request.aread(), authorization))
+        taken.append(sent(request.method, request.url.raw_path, await request.aread(), request.headers))
         return httpx.Response(200, json=_told(answer, request.method, request.url.path))
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as http:

@@ -9,20 +9,29 @@ from typing import Any
 import pytest
 
 from aiohfspaces._wire import content
-from aiohfspaces._wire.calls import Call, get
+from aiohfspaces._wire.calls import Call, get, post
 from aiohfspaces._wire.content import (
-    FileMetadata,
+    checked_file_url,
     commits_reply,
     file_metadata_reply,
     normalized_etag,
     tree_reply,
 )
 from aiohfspaces._wire.replies import Reply
-from aiohfspaces.errors import MalformedReplyError
-from aiohfspaces.models import BlobLfsInfo, GitCommitInfo, RepoFile, RepoFolder
+from aiohfspaces.errors import MalformedReplyError, UsageError
+from aiohfspaces.models import (
+    BlobLfsInfo,
+    BlobSecurityInfo,
+    GitCommitInfo,
+    HfFileMetadata,
+    LastCommitInfo,
+    RepoFile,
+    RepoFolder,
+)
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 HERE = "https://mirror.test/spaces/me/app/resolve/main/a.bin"
+HUB = "https://mirror.test"
 API = "/api/spaces/me/app"
 
 
@@ -48,7 +57,15 @@ def head(**headers: str) -> Reply:
         (content.list_tree("me/app", "space", "main", recursive=False), get(f"{API}/tree/main", tree_reply)),
         (
             content.list_tree("me/app", "space", "refs/pr/1", "a b/c", recursive=True),
-            get(f"{API}/tree/refs%2Fpr%2F1/a%20b/c", tree_reply, (("recursive", "true"),)),
+            get(f"{API}/tree/refs%2Fpr%2F1/a%20b%2Fc", tree_reply, (("recursive", "true"),)),
+        ),
+        (
+            content.list_tree("me/app", "space", "main", recursive=False, expand=True),
+            get(f"{API}/tree/main", tree_reply, (("expand", "true"),)),
+        ),
+        (
+            content.paths_info("me/app", "space", "a/b", ["x y", "ü"], expand=True),
+            post(f"{API}/paths-info/a%2Fb", tree_reply, {"paths": ["x y", "ü"], "expand": True}, repeatable=True),
         ),
         (
             content.list_commits("me/app", "space", "main", formatted=False),
@@ -74,6 +91,98 @@ def head(**headers: str) -> Reply:
 def test_each_look_is_one_call(built: Call[Any], expected: Call[Any]) -> None:
     """Names are encoded; a file's bytes are asked for as they are, and a redirect to them is the answer."""
     assert expected == built
+
+
+@pytest.mark.parametrize(
+    ("built", "path", "query"),
+    [
+        (content.tree_size("me/app", "space", "a/b", "x y/z"), f"{API}/treesize/a%2Fb/x%20y/z", ()),
+        (content.tree_size("me/app", "space", "main", ""), f"{API}/treesize/main/", ()),
+        (content.compare("me/app", "space", "v1", "a/b"), f"{API}/compare/v1..a%2Fb", (("raw", "1"),)),
+        (content.head_of("me/app", "space", None), API, ()),
+        (content.head_of("me/app", "space", "a/b"), f"{API}/revision/a%2Fb", ()),
+        (content.whole_file("me/app", "space", "main", "a b"), "/spaces/me/app/resolve/main/a%20b", ()),
+    ],
+)
+def test_each_of_the_others_is_one_get(built: Call[Any], path: str, query: Any) -> None:
+    """Safe to repeat, and without a body."""
+    assert ("GET", path, query, None, True) == (built.method, built.path, built.query, built.body, built.repeatable)
+
+
+def test_the_size_of_a_folder_is_in_bytes() -> None:
+    """Whatever path the Hub says it is of."""
+    assert 42 == content.tree_size("me/app", "space", "main", "").parse(reply({"path": "/", "size": 42}))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"), [(b"diff --git a/x b/x\n", "text/plain"), (b'"diff --git a/x b/x\\n"', "application/json")]
+)
+def test_a_diff_is_text(body: bytes, kind: str) -> None:
+    """As it is, or as JSON has it."""
+    answer = Reply(status=200, headers={"content-type": kind}, content=body, url=HUB, endpoint=HUB)
+    assert "diff --git a/x b/x\n" == content.diff_reply(answer)
+
+
+@pytest.mark.parametrize("sha", ["", "..", "../x", "/etc"])
+def test_a_commit_id_that_is_no_name_is_malformed(sha: str) -> None:
+    """It names a folder of the cache."""
+    with pytest.raises(MalformedReplyError):
+        content.head_of("me/app", "space", None).parse(reply({"sha": sha}))
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        (f"{HUB}/spaces/me/app/resolve/main/a%20b/c.py", "/spaces/me/app/resolve/main/a%20b/c.py"),
+        ("https://huggingface.co/me/net/resolve/refs%2Fpr%2F1/x", "/me/net/resolve/refs%2Fpr%2F1/x"),
+    ],
+)
+def test_a_file_has_an_address_at_the_hub(url: str, expected: str) -> None:
+    """The default Hub's address stands for any."""
+    assert expected == checked_file_url(url, HUB)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"{HUB}.evil.test/spaces/me/app/resolve/main/x",
+        f"{HUB}@evil.test/spaces/me/app/resolve/main/x",
+        "https://evil.test/spaces/me/app/resolve/main/x",
+        f"{HUB}/spaces/me/app/blob/main/x",
+        f"{HUB}/spaces/me/app/resolve/main/a b",
+        f"{HUB}/spaces/me/app/resolve/main/x?y",
+        f"{HUB}/spaces/me/app/resolve/main/x#y",
+        f"{HUB}/spaces/me/app/resolve/main/ü",
+        f"{HUB}//evil.test/resolve/main/x",
+        f"{HUB}/spaces/me/app/resolve/main/x\n",
+        "",
+        None,
+    ],
+)
+def test_no_other_address_is_asked(url: Any) -> None:
+    """The token goes along, so it must be this Hub and nothing else."""
+    with pytest.raises(UsageError, match=r"^url: "):
+        checked_file_url(url, HUB)
+
+
+def test_a_tree_tells_more_when_it_is_expanded() -> None:
+    """The last commit of each entry, and what scanners found."""
+    told = {"lastCommit": {"id": OID, "title": "Add", "date": "2025-01-01T00:00:00.000Z"}}
+    found = {"status": "unsafe", "avScan": {"status": "queued"}, "pickleImportScan": None}
+    last = LastCommitInfo(oid=OID, title="Add", date=datetime(2025, 1, 1, tzinfo=UTC))
+    security = BlobSecurityInfo(status="unsafe", av_scan={"status": "queued"})
+    assert (
+        RepoFile(path="a", size=1, blob_id="1", last_commit=last, security=security),
+        RepoFolder(path="b", tree_id="2", last_commit=last),
+    ) == tree_reply(
+        reply(
+            [
+                {"type": "file", "path": "a", "size": 1, "oid": "1", "securityFileStatus": found, **told},
+                {"type": "directory", "path": "b", "oid": "2", **told},
+            ]
+        )
+    )
+    assert (False, True) == (security.safe, BlobSecurityInfo(status="safe").safe)
 
 
 def test_a_tree_is_files_and_folders() -> None:
@@ -157,7 +266,7 @@ def test_a_field_of_another_shape_is_named(parse: Any, value: object, path: str)
 )
 def test_a_file_is_known_by_its_headers(headers: dict[str, str], etag: str, location: str, size: int | None) -> None:
     """What is said of the object behind it wins; the length of a redirect is not the file's."""
-    assert FileMetadata(commit_hash=OID, etag=etag, location=location, size=size) == file_metadata_reply(
+    assert HfFileMetadata(commit_hash=OID, etag=etag, location=location, size=size) == file_metadata_reply(
         head(**headers)
     )
 

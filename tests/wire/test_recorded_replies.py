@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from aiohfspaces._wire import lifecycle, runtime, settings, uploads
+from aiohfspaces._wire import commits, lifecycle, runtime, settings, uploads
 from aiohfspaces._wire.calls import Call, JsonBody
 from aiohfspaces._wire.replies import Reply, body_value
 from aiohfspaces.models import (
@@ -68,7 +68,7 @@ def parser(method: str, path: str) -> Callable[[Reply], object]:
     kind = path.removeprefix(f"/api/spaces/{SPACE}/").partition("/")[0]
     parsers: dict[tuple[str, str], Callable[[Reply], object]] = {
         ("POST", "preupload"): uploads.preupload_reply,
-        ("POST", "commit"): uploads.commit_reply,
+        ("POST", "commit"): commits.commit_reply,
         ("GET", "runtime"): runtime.get_runtime(SPACE).parse,
         ("GET", "variables"): settings.get_variables(SPACE).parse,
         ("POST", "variables"): settings.changed_variables_reply,

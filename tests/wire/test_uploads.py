@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, JsonValue, StreamBody
+from aiohfspaces._wire.calls import Call, FileRange, JsonBody, JsonValue, StreamBody
 from aiohfspaces._wire.replies import Reply, nothing
 from aiohfspaces._wire.uploads import (
-    CommitLine,
-    DeletedFile,
     FileMode,
     FileSample,
-    LfsFile,
     LfsObject,
     LfsUpload,
-    NewCommit,
     Preupload,
-    RegularFile,
-    commit,
-    commit_reply,
     lfs_batch,
     lfs_batch_reply,
     preupload,
@@ -48,26 +38,6 @@ def reply(value: object) -> Reply:
 def call(path: str, parse: Any, body: Any, *, method: str = "POST", **facts: Any) -> Call[Any]:
     """Build a call that is safe to repeat."""
     return Call(method=method, path=path, parse=parse, body=body, repeatable=True, **facts)
-
-
-def committed(*lines: CommitLine, **facts: Any) -> Call[NewCommit]:
-    """Build a commit to a Space."""
-    known: dict[str, Any] = {"message": "Add", "description": "", "parent": None, "create_pr": False}
-    return commit("me/app", "space", "main", lines, **known | facts)
-
-
-def sent(call: Call[Any]) -> bytes:
-    """Make the bytes of a commit as they travel."""
-    assert isinstance(call.body, StreamBody)
-    content = b""
-    for part in call.body.parts:
-        assert not isinstance(part, FileRange)
-        if isinstance(part, Base64File):
-            assert isinstance(part.source, BytesIO | bytes)
-            part = base64.b64encode(part.source if isinstance(part.source, bytes) else part.source.getvalue())
-        content += part
-    assert len(content) == call.body.length
-    return content
 
 
 def test_files_are_shown_before_they_are_sent() -> None:
@@ -115,67 +85,6 @@ def test_a_stored_object_is_verified() -> None:
     assert call(STORAGE, nothing, JsonBody({"oid": "ff", "size": 9})) == verify_object(STORAGE, LfsObject("ff", 9))
 
 
-def test_a_commit_is_a_header_and_a_line_for_each_path() -> None:
-    """In the order given, contents in base64, neighbours joined into one piece."""
-    made = committed(
-        DeletedFile(path="old"),
-        RegularFile(path="é", content=Base64File(b"one", 3)),
-        RegularFile(path="b", content=Base64File(BytesIO(b"two"), 3)),
-        RegularFile(path="c", content=Base64File(BytesIO(b""), 0)),
-        LfsFile(path="d", oid="ff", size=9),
-        description="More",
-        parent="c0ffee",
-    )
-    assert [
-        {"key": "header", "value": {"summary": "Add", "description": "More", "parentCommit": "c0ffee"}},
-        {"key": "deletedFile", "value": {"path": "old"}},
-        {"key": "file", "value": {"path": "é", "encoding": "base64", "content": "b25l"}},
-        {"key": "file", "value": {"path": "b", "encoding": "base64", "content": "dHdv"}},
-        {"key": "file", "value": {"path": "c", "encoding": "base64", "content": ""}},
-        {"key": "lfsFile", "value": {"path": "d", "algo": "sha256", "oid": "ff", "size": 9}},
-    ] == list(map(json.loads, sent(made).splitlines()))
-    assert isinstance(made.body, StreamBody)
-    assert [bytes, Base64File, bytes, Base64File, bytes, Base64File, bytes] == list(map(type, made.body.parts))
-    assert "application/x-ndjson" == made.body.content_type
-
-
-@pytest.mark.parametrize(("create_pr", "query"), [(False, ()), (True, (("create_pr", "1"),))])
-def test_a_commit_is_never_repeated_blindly(create_pr: bool, query: Any) -> None:
-    """Twice might commit twice."""
-    made = committed(create_pr=create_pr)
-    assert ("POST", "/api/spaces/me/app/commit/main", query) == (made.method, made.path, made.query)
-    assert not made.repeatable
-    assert b'{"key": "header", "value": {"summary": "Add", "description": ""}}\n' == sent(made)
-
-
-PATHS = st.text(min_size=1)
-LINES = st.one_of(
-    PATHS.map(lambda path: DeletedFile(path=path)),
-    st.builds(lambda path, size: LfsFile(path=path, oid="ff", size=size), PATHS, st.integers(0)),
-    st.builds(
-        lambda path, content: RegularFile(path=path, content=Base64File(content, len(content))), PATHS, st.binary()
-    ),
-    st.builds(
-        lambda path, content: RegularFile(path=path, content=Base64File(BytesIO(content), len(content))),
-        PATHS,
-        st.binary(),
-    ),
-)
-
-
-@given(st.lists(LINES), st.text())
-def test_any_commit_reads_back_as_it_was_meant(lines: list[CommitLine], message: str) -> None:
-    """One line of JSON for each path, whatever is in names, messages and contents, of the length that was announced."""
-    header, *read = map(json.loads, sent(committed(*lines, message=message)).splitlines())
-    assert message == header["value"]["summary"]
-    assert [line.path for line in lines] == [line["value"]["path"] for line in read]
-    for line, back in zip(lines, read, strict=True):
-        if isinstance(line, RegularFile):
-            source = line.content.source
-            content = source if isinstance(source, bytes) else getattr(source, "getvalue", bytes)()
-            assert content == base64.b64decode(back["value"]["content"])
-
-
 def test_the_hub_says_how_it_wants_each_file() -> None:
     """And which head it looked at."""
     files = [
@@ -221,16 +130,6 @@ def test_the_storage_says_what_it_wants(told: dict[str, Any], expected: LfsUploa
     assert (expected,) == lfs_batch_reply(reply({"objects": [{"oid": "ff", "size": 9} | told]}))
 
 
-@pytest.mark.parametrize(
-    ("pr_url", "expected"),
-    [(None, None), ("https://huggingface.co/me/x/discussions/1", "https://mirror.test/me/x/discussions/1")],
-)
-def test_the_hub_says_what_it_committed(pr_url: str | None, expected: str | None) -> None:
-    """Its id, its address at the mirror, and the pull request that it opened."""
-    told = {"commitOid": "c0ffee", "commitUrl": "https://huggingface.co/c/c0ffee", "pullRequestUrl": pr_url}
-    assert NewCommit(oid="c0ffee", url="https://mirror.test/c/c0ffee", pr_url=expected) == commit_reply(reply(told))
-
-
 OBJECTS = "objects[0].actions.upload"
 
 
@@ -273,8 +172,6 @@ def offered(**upload: Any) -> dict[str, Any]:
             },
             f"{OBJECTS}.header.chunk_size",
         ),
-        (commit_reply, {"commitUrl": "x"}, "commitOid"),
-        (commit_reply, {"commitOid": "x"}, "commitUrl"),
     ],
 )
 def test_what_cannot_be_followed_is_named(parse: Any, value: object, path: str) -> None:

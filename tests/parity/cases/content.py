@@ -1,78 +1,22 @@
-"""What a repository holds."""
+"""What is in a repository."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from datetime import UTC, datetime
 from typing import Any
 
-from huggingface_hub import HfApi
+import huggingface_hub.hf_api
 
-from aiohfspaces import AsyncSpacesClient
+from aiohfspaces import LFSFileInfo
+from tests.parity.cases.values import REVISIONS
 from tests.parity.wire import Case, Official, Ours
 
-HEAD = "5e1f" * 10
-
-REVISIONS = [None, "dev", "refs/pr/1", "feature/ü x"]
-PATHS = ["app.py", "data/ünï code.txt", "a b/c#d?e%f.txt", "plus+sign/ampers&and.txt"]
+SHAS = ["1" * 64, "2" * 64]
 
 
 def answer(method: str, path: str) -> Any:
-    """Say how files are wanted, and what is there."""
-    if "/preupload/" in path:
-        files = [{"path": name, "uploadMode": "regular", "shouldIgnore": False} for name in ["x.txt", *PATHS]]
-        return {"files": files, "commitOid": HEAD}
-    if "/tree/" in path:
-        names = ["old.txt", "sub/old.txt", ".gitattributes"]
-        return [{"type": "file", "path": name, "oid": "0" * 40, "size": 1} for name in names]
-    return [] if "/commits/" in path else None
-
-
-def upload_file(repo_type: Any, **options: Any) -> tuple[Official, Ours]:
-    """Put a file there."""
-    said = {"path_or_fileobj": b"x\n", "path_in_repo": "x.txt", "repo_id": "me/app", "commit_message": "Add x"}
-    return (
-        lambda api: api.upload_file(**{**said, "repo_type": repo_type, **options}),
-        lambda client: client.upload_file(**{**said, "repo_type": repo_type, **options}),
-    )
-
-
-def upload_folder(**options: Any) -> tuple[Official, Ours]:
-    """Put a folder there."""
-
-    @contextmanager
-    def folder() -> Iterator[Path]:
-        with TemporaryDirectory() as name:
-            for path in PATHS:
-                Path(name, path).parent.mkdir(parents=True, exist_ok=True)
-                Path(name, path).write_text(path)
-            yield Path(name)
-
-    def theirs(api: HfApi) -> Any:
-        with folder() as path:
-            return api.upload_folder(repo_id="me/app", repo_type="space", folder_path=path, **options)
-
-    async def ours(client: AsyncSpacesClient) -> Any:
-        with folder() as path:
-            return await client.upload_folder(repo_id="me/app", folder_path=path, **options)
-
-    return theirs, ours
-
-
-def hf_hub_download(path: str, revision: str | None) -> tuple[Official, Ours]:
-    """Look a file up, and find out that there is none."""
-
-    def theirs(api: HfApi) -> Any:
-        with TemporaryDirectory() as cache:
-            return api.hf_hub_download("me/app", path, repo_type="space", revision=revision, cache_dir=cache)
-
-    async def ours(client: AsyncSpacesClient) -> Any:
-        with TemporaryDirectory() as cache:
-            return await client.hf_hub_download("me/app", path, revision=revision, cache_dir=cache)
-
-    return theirs, ours
+    """List nothing."""
+    return [] if "/commits/" in path or "/tree/" in path else None
 
 
 def list_repo_commits(revision: str | None, **options: Any) -> tuple[Official, Ours]:
@@ -91,26 +35,47 @@ def list_repo_files(revision: str | None) -> tuple[Official, Ours]:
     )
 
 
+def list_repo_tree(*path: str, **options: Any) -> tuple[Official, Ours]:
+    """Ask for a folder."""
+    return (
+        lambda api: api.list_repo_tree("me/app", *path, repo_type="space", **options),
+        lambda client: client.list_repo_tree("me/app", *path, **options),
+    )
+
+
+def get_paths_info(paths: Any, **options: Any) -> tuple[Official, Ours]:
+    """Ask what is at some paths."""
+    return (
+        lambda api: api.get_paths_info("me/app", paths, repo_type="space", **options),
+        lambda client: client.get_paths_info("me/app", paths, **options),
+    )
+
+
+def delete_lfs_files(**options: Any) -> tuple[Official, Ours]:
+    """Delete two large files."""
+    facts = {"filename": "a", "oid": "0", "size": 9, "pushedAt": "2025-01-01T00:00:00.000Z", "ref": "main"}
+    pushed = datetime(2025, 1, 1, tzinfo=UTC)
+    theirs = [huggingface_hub.hf_api.LFSFileInfo(fileOid=sha, **facts) for sha in SHAS]
+    ours = [LFSFileInfo(file_oid=sha, oid="0", filename="a", size=9, pushed_at=pushed) for sha in SHAS]
+    return (
+        lambda api: api.permanently_delete_lfs_files("me/app", theirs, repo_type="space", **options),
+        lambda client: client.permanently_delete_lfs_files("me/app", ours, **options),
+    )
+
+
 CASES: dict[str, Case] = {
     **{f"list_repo_commits, {revision}": list_repo_commits(revision) for revision in REVISIONS},
     "list_repo_commits, formatted": list_repo_commits("a/b", formatted=True),
     **{f"list_repo_files, {revision}": (*list_repo_files(revision), "false query") for revision in REVISIONS},
-    **{
-        f"hf_hub_download, {path} at {revision}": hf_hub_download(path, revision)
-        for path in PATHS
-        for revision in REVISIONS
-    },
-    **{f"upload_file, {kind}": (*upload_file(kind), "parentCommit") for kind in ("space", "dataset", "model")},
-    "upload_file, words and branch": (
-        *upload_file("space", commit_message="ü", commit_description="more", revision="dev/x"),
-        "parentCommit",
+    "list_repo_tree": (*list_repo_tree(), "false query"),
+    "list_repo_tree, folder": (*list_repo_tree("data/ünï c#d", revision="refs/pr/1"), "false query"),
+    "list_repo_tree, everything": list_repo_tree("a/b", recursive=True, expand=True, revision="a/b"),
+    "get_paths_info": (*get_paths_info("a b"), "form"),
+    "get_paths_info, several": (*get_paths_info(["a", "ü/b&c"], expand=True, revision="refs/pr/1"), "form"),
+    "list_lfs_files": (
+        lambda api: api.list_lfs_files("me/app", repo_type="space"),
+        lambda client: client.list_lfs_files("me/app"),
     ),
-    "upload_file, create_pr": (*upload_file("space", create_pr=True), "parentCommit"),
-    "upload_file, parent_commit": upload_file("space", parent_commit="c0ffee1"),
-    "upload_folder": (*upload_folder(commit_message="Fill it"), "parentCommit"),
-    "upload_folder, patterns": (
-        *upload_folder(commit_message="Fill it", ignore_patterns=["plus*"], delete_patterns="*.txt"),
-        "false query",
-        "parentCommit",
-    ),
+    "permanently_delete_lfs_files": delete_lfs_files(),
+    "permanently_delete_lfs_files, rewrite_history": delete_lfs_files(rewrite_history=False),
 }

@@ -1,0 +1,361 @@
+"""Putting files into a repository, one commit at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from attrs import asdict, evolve
+
+from aiohfspaces._api.content import Content
+from aiohfspaces._io.files import text_of
+from aiohfspaces._io.sources import find_files, local_file, orders_of
+from aiohfspaces._io.storing import ask_modes, compute_ids, store
+from aiohfspaces._io.uploader import Destination, upload
+from aiohfspaces._plan.filtering import Patterns, matching
+from aiohfspaces._plan.orders import Branch, LocalFile, Order, Removal, contested, doubts, files_of
+from aiohfspaces._plan.uploading import sort_files
+from aiohfspaces._wire.commits import check_card
+from aiohfspaces._wire.names import (
+    DEFAULT_REVISION,
+    checked_commit,
+    checked_folder_in_repo,
+    checked_path_in_repo,
+    checked_repo_id,
+    checked_repo_type,
+    checked_revision,
+    checked_words,
+)
+from aiohfspaces._wire.uploads import LfsObject
+from aiohfspaces.errors import BadRequestError, UsageError
+from aiohfspaces.models import BlobLfsInfo, CommitOperation, CommitOperationAdd, RepoType, UploadReport
+
+_CARD = "README.md"
+_CARD_ADVICE = "That is what the Hub says of the front matter of README.md; nothing was committed."
+
+
+class Commits(Content):
+    """Adding, replacing, removing and copying files."""
+
+    async def create_commit(
+        self,
+        repo_id: str,
+        operations: Iterable[CommitOperation],
+        *,
+        commit_message: str,
+        commit_description: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+        hot_reload: bool = False,
+    ) -> UploadReport:
+        """Add, remove and copy files of a repository with one commit.
+
+        What is there already with the same content is left out, unless the same commit removes it first.
+
+        Args:
+            repo_id: ``owner/name``.
+            operations: Each a `CommitOperationAdd`, `CommitOperationDelete` or `CommitOperationCopy`; done in
+                this order.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            create_pr: Whether to open a pull request for it; not with a `revision`.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+            hot_reload: Whether a running Gradio Space is to take a change of one Python file without being
+                built again; the Hub decides whether it can.
+
+        Returns:
+            The commit, and what became of each path; ``committed`` is ``False`` if nothing had changed.
+
+        Raises:
+            UsageError: An argument is wrong; for an operation it is named as ``operations[2].path_in_repo``.
+            BadRequestError: The Hub does not accept it, or the front matter of its ``README.md``.
+            UploadError: Files could not be read, stored or copied (it names them); nothing was committed.
+            FileChangedError: Files changed meanwhile; nothing was committed.
+            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            EntryNotFoundError: There is no such path to remove.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            ``POST /api/validate-yaml`` for a ``README.md``; ``POST …/preupload/{revision}``; for large files
+            ``POST ….git/info/lfs/objects/batch`` and ``PUT`` to the storage; for copies
+            ``POST …/paths-info/{revision}``, ``GET …/resolve/…`` and ``POST …/lfs-files/duplicate``;
+            ``POST …/commit/{revision}``, not repeated after a lost reply but looked for.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.create_commit``.
+        """
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message,
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+            hot_reload=hot_reload,
+        )
+        return await self._commit(to, await orders_of(operations, to))
+
+    async def preupload_lfs_files(
+        self,
+        repo_id: str,
+        additions: Iterable[CommitOperationAdd],
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        create_pr: bool | None = None,
+        free_memory: bool = True,
+        gitignore_content: str | None = None,
+    ) -> None:
+        """Put the large ones of some files into the storage, ahead of the commit that will name them.
+
+        So files that are made one after the other need not be kept until the last one is there. The
+        additions are changed: ``lfs`` tells what was stored, and `create_commit` takes them as they are then.
+
+        Args:
+            repo_id: ``owner/name``.
+            additions: The files; those that are not large, or that ``.gitignore`` keeps out, stay as they are.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch that will be committed to; ``None`` for the default one.
+            create_pr: Whether that commit will open a pull request.
+            free_memory: Whether to let go of the content of what was stored: ``path_or_fileobj`` is ``b""`` then.
+            gitignore_content: A ``.gitignore`` to go by; ``None`` for the one among the additions, or the
+                repository's.
+
+        Raises:
+            UsageError: An argument is wrong; for an addition it is named as ``additions[2].path_in_repo``.
+            UploadError: Files could not be read or stored; it names them.
+            FileChangedError: Files changed meanwhile.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            ``POST …/preupload/{revision}``, ``POST ….git/info/lfs/objects/batch``, ``PUT`` to the storage;
+            safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.
+        """
+        chosen = list(additions)
+        for index, addition in enumerate(chosen):
+            if not isinstance(addition, CommitOperationAdd):
+                raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {type(addition).__name__}")
+        to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
+        waiting = [addition for addition in chosen if addition.lfs is None]
+        found = await orders_of(waiting, to, argument="additions")
+        files = files_of(found)
+        answers = await ask_modes(self._send, to, files, gitignore_content)
+        by_kind = sort_files(files, [mode for answer in answers for mode in answer.files])
+        ids: dict[str, str] = {}
+        await compute_ids(evolve(by_kind, regular=()), ids)
+        await store(self._send, to, [(file, LfsObject(ids[file.path], file.size)) for file in by_kind.large])
+        large = {file.path: file for file in by_kind.large}
+        for addition, file in zip(waiting, found, strict=True):
+            if isinstance(file, LocalFile) and large.get(file.path) is file:
+                addition.lfs = BlobLfsInfo(size=file.size, sha256=ids[file.path])
+                addition.path_or_fileobj = b"" if free_memory else addition.path_or_fileobj
+
+    async def upload_file(
+        self,
+        *,
+        path_or_fileobj: str | Path | bytes | BinaryIO,
+        path_in_repo: str,
+        repo_id: str,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        commit_message: str | None = None,
+        commit_description: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+        hot_reload: bool = False,
+    ) -> UploadReport:
+        """Put one file into a repository, with one commit.
+
+        Args:
+            path_or_fileobj: The file: its path, its bytes, or a binary file that is open and can be sought.
+            path_in_repo: Where it goes.
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            create_pr: Whether to open a pull request for it.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+            hot_reload: As in `create_commit`.
+
+        Returns:
+            The commit; ``committed`` is ``False`` if the file was there already with this content.
+
+        Raises:
+            UsageError: An argument is wrong, or there is no such file.
+            BadRequestError: The Hub does not accept it, or the front matter of a ``README.md``.
+            UploadError: The file could not be read or stored; nothing was committed.
+            FileChangedError: It changed meanwhile; nothing was committed.
+            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            As `create_commit`.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.upload_file``.
+        """
+        path = checked_path_in_repo(path_in_repo)
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message or f"Upload {path} with aiohfspaces",
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+            hot_reload=hot_reload,
+        )
+        return await self._commit(to, [await local_file(path_or_fileobj, path)])
+
+    async def upload_folder(
+        self,
+        *,
+        repo_id: str,
+        folder_path: str | Path,
+        path_in_repo: str | None = None,
+        commit_message: str | None = None,
+        commit_description: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+        allow_patterns: Patterns = None,
+        ignore_patterns: Patterns = None,
+        delete_patterns: Patterns = None,
+    ) -> UploadReport:
+        """Put a folder into a repository, with one commit.
+
+        ``.git`` and ``.cache/huggingface`` are left out. Files that are there already with the same
+        content are not sent again.
+
+        Args:
+            repo_id: ``owner/name``.
+            folder_path: The folder.
+            path_in_repo: Where it goes; ``None`` for the root.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            create_pr: Whether to open a pull request for it; not with a `revision`.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+            allow_patterns: Upload only what matches one of these; ``*`` also matches ``/``.
+            ignore_patterns: Upload nothing that matches one of these.
+            delete_patterns: Remove what is below `path_in_repo` and matches one of these,
+                unless it is uploaded; ``.gitattributes`` stays.
+
+        Returns:
+            The commit, and what became of each file; ``committed`` is ``False`` if nothing had changed.
+
+        Raises:
+            UsageError: An argument is wrong, or there is no such folder.
+            BadRequestError: The Hub does not accept it, or the front matter of its ``README.md``.
+            UploadError: Files could not be read (it names all of them) or one could not be stored; nothing
+                was committed.
+            FileChangedError: Files changed meanwhile; nothing was committed.
+            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            As `create_commit`; for `delete_patterns` ``GET …/tree/{revision}?recursive=true``.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.upload_folder``.
+        """
+        below = checked_folder_in_repo(path_in_repo)
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message or "Upload folder using aiohfspaces",
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+        )
+        files = await find_files(folder_path, below, allow=allow_patterns, ignore=ignore_patterns)
+        deleted = [] if delete_patterns is None else await self._matching_files(to, below, delete_patterns)
+        removals = [Removal(path=path, unless_added=True) for path in deleted]
+        report = await self._commit(to, [*removals, *files])
+        if not files and not deleted:
+            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
+        return report
+
+    async def _matching_files(self, to: Destination, below: str, patterns: Patterns) -> list[str]:
+        """List what is below a folder of the repository and matches."""
+        paths = await self.list_repo_files(to.repo_id, revision=to.revision, repo_type=to.repo_type)
+        prefix = f"{below}/" if below else ""
+        inside = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+        return [prefix + path for path in matching(inside, allow=patterns) if prefix + path != ".gitattributes"]
+
+    def _branch(self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None) -> Branch:
+        if create_pr and revision not in (None, DEFAULT_REVISION):
+            raise UsageError("create_pr, revision: a pull request is always opened against the default branch")
+        return Branch(
+            repo_id=checked_repo_id(repo_id),
+            repo_type=checked_repo_type(repo_type),
+            revision=checked_revision(revision),
+            create_pr=bool(create_pr),
+        )
+
+    def _destination(
+        self,
+        repo_id: str,
+        repo_type: RepoType,
+        revision: str | None,
+        message: str,
+        description: str | None,
+        *,
+        create_pr: bool | None,
+        parent_commit: str | None,
+        hot_reload: bool = False,
+    ) -> Destination:
+        branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
+        return Destination(
+            **asdict(branch),
+            message=checked_words(message, argument="commit_message"),
+            description=description or "",
+            parent=None if parent_commit is None else checked_commit(parent_commit),
+            hot_reload=hot_reload,
+            url=self._repo_url(branch.repo_id, branch.repo_type),
+        )
+
+    async def _commit(self, to: Destination, orders: Sequence[Order]) -> UploadReport:
+        """Commit what a public method was asked for, whose caller is told of doubts."""
+        if paths := contested(orders):
+            raise UsageError(f"operations: a file is copied to where something else is put too: {', '.join(paths)}")
+        doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
+        for sentence in doubtful:
+            warnings.warn(sentence, UserWarning, stacklevel=3)
+        return await upload(self._send, to, orders)
+
+    async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
+        """Let the Hub look at a repository's card before anything of a commit is sent."""
+        cards = [file for file in files_of(orders) if file.path == _CARD]
+        if not cards:
+            return ()
+        try:
+            return await self._send(check_card(await text_of(cards[0]), to.repo_type))
+        except BadRequestError as exc:
+            exc.advice = _CARD_ADVICE
+            raise

@@ -1,0 +1,422 @@
+"""Getting what a repository holds."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal, overload
+
+from attrs import evolve
+
+from aiohfspaces._api.sender import Sender
+from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
+from aiohfspaces._io.files import write_whole
+from aiohfspaces._io.snapshots import Located, locate, snapshot
+from aiohfspaces._io.sources import user_path
+from aiohfspaces._io.verifying import cached_snapshot, verify
+from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
+from aiohfspaces._plan.filtering import Patterns
+from aiohfspaces._wire import content
+from aiohfspaces._wire.calls import get
+from aiohfspaces._wire.content import checked_file_url
+from aiohfspaces._wire.names import DEFAULT_REVISION, checked_repo_id, checked_repo_type, checked_revision
+from aiohfspaces._wire.replies import nothing
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import (
+    DryRunFileInfo,
+    FolderVerification,
+    HfFileMetadata,
+    RepoFile,
+    RepoType,
+    ResolvedRevision,
+)
+from aiohfspaces.options import Seconds, Timeout, whole_number
+
+_SHA256_DIGITS = 64
+
+
+class Downloads(Sender):
+    """Getting files, into the cache or into a folder."""
+
+    @overload
+    async def hf_hub_download(
+        self,
+        repo_id: str,
+        filename: str,
+        *,
+        subfolder: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        force_download: bool = False,
+        etag_timeout: Seconds = 10,
+        local_files_only: bool = False,
+        dry_run: Literal[False] = False,
+    ) -> str: ...
+
+    @overload
+    async def hf_hub_download(
+        self,
+        repo_id: str,
+        filename: str,
+        *,
+        subfolder: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        force_download: bool = False,
+        etag_timeout: Seconds = 10,
+        local_files_only: bool = False,
+        dry_run: Literal[True],
+    ) -> DryRunFileInfo: ...
+
+    async def hf_hub_download(
+        self,
+        repo_id: str,
+        filename: str,
+        *,
+        subfolder: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        force_download: bool = False,
+        etag_timeout: Seconds = 10,
+        local_files_only: bool = False,
+        dry_run: bool = False,
+    ) -> str | DryRunFileInfo:
+        """Get a file of a repository, into the cache that all Hugging Face libraries share.
+
+        A file that is there already is not fetched again. If the Hub cannot be reached, what an
+        earlier download left is as good.
+
+        Args:
+            repo_id: ``owner/name``.
+            filename: Path in the repository.
+            subfolder: A folder in front of it.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+            cache_dir: The cache; ``None`` for ``HF_HUB_CACHE``, else ``HF_HOME``'s, else the usual one.
+            local_dir: A folder to put the file into instead of the cache.
+            force_download: Whether to fetch it although it is there.
+            etag_timeout: Seconds within which the Hub has to say what the file is.
+            local_files_only: Whether not to ask the Hub at all.
+            dry_run: Whether to tell only what would be done.
+
+        Returns:
+            Where the file is on disk; with `dry_run`, what would be done.
+
+        Raises:
+            UsageError: An argument is wrong.
+            EntryNotFoundError: The revision has no such file.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+            LocalEntryNotFoundError: It is not here, and must not be fetched.
+            HubConnectionError: The Hub cannot be reached, and the file is not here.
+            MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
+            OSError: The disk refused; nothing is kept of it.
+
+        Wire:
+            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads; the token goes
+            to the endpoint only. Safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``hf_hub_download``.
+        """
+        kind = checked_repo_type(repo_type)
+        path = checked_filename(filename)
+        if subfolder:
+            folder = subfolder.strip("/") if isinstance(subfolder, str) else subfolder
+            path = f"{checked_filename(folder, argument='subfolder')}/{path}"
+        wish = Wish(
+            revision=_wanted(revision, repo_id, kind),
+            filename=path,
+            force=force_download,
+            local_only=local_files_only,
+            dry_run=dry_run,
+        )
+        place = _place(_cached(repo_id, kind, cache_dir), local_dir)
+        found = await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout))
+        return str(found) if isinstance(found, Path) else found
+
+    async def _download(
+        self, repo_id: str, kind: RepoType, wish: Wish, place: Place, etag_timeout: Timeout
+    ) -> Path | DryRunFileInfo:
+        asking = self._transport.with_timeout(etag_timeout)
+
+        async def look_up() -> HfFileMetadata:
+            return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
+
+        return await download(wish, place, look_up, self._fetch)
+
+    async def _fetch(self, found: HfFileMetadata, target: Path) -> None:
+        """Get a file's bytes, from the start again if they break off."""
+        call = evolve(get(found.location, nothing), headers=(("Accept-Encoding", "identity"),))
+        sha256 = found.etag if len(found.etag) == _SHA256_DIGITS else None
+
+        async def once() -> None:
+            async with self._transport.open(call) as opened:
+                await write_whole(target, opened.incoming.pieces(), expected=found.size, sha256=sha256)
+
+        await self._transport.repeat(once, call, transferred_bytes=found.size or 0)
+
+    @overload
+    async def snapshot_download(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        etag_timeout: Seconds = 10,
+        force_download: bool = False,
+        local_files_only: bool = False,
+        allow_patterns: Patterns = None,
+        ignore_patterns: Patterns = None,
+        max_workers: int = 8,
+        dry_run: Literal[False] = False,
+    ) -> str: ...
+
+    @overload
+    async def snapshot_download(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        etag_timeout: Seconds = 10,
+        force_download: bool = False,
+        local_files_only: bool = False,
+        allow_patterns: Patterns = None,
+        ignore_patterns: Patterns = None,
+        max_workers: int = 8,
+        dry_run: Literal[True],
+    ) -> list[DryRunFileInfo]: ...
+
+    async def snapshot_download(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        etag_timeout: Seconds = 10,
+        force_download: bool = False,
+        local_files_only: bool = False,
+        allow_patterns: Patterns = None,
+        ignore_patterns: Patterns = None,
+        max_workers: int = 8,
+        dry_run: bool = False,
+    ) -> str | list[DryRunFileInfo]:
+        """Get all files of a repository, into the cache that all Hugging Face libraries share.
+
+        All come from one commit, however the revision moves meanwhile. What is there already is not fetched
+        again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there.
+
+        Args:
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+            cache_dir: The cache; ``None`` for ``HF_HUB_CACHE``, else ``HF_HOME``'s, else the usual one.
+            local_dir: A folder to put the files into instead of the cache.
+            etag_timeout: Seconds within which the Hub has to say what a file is.
+            force_download: Whether to fetch them although they are there.
+            local_files_only: Whether not to ask the Hub at all.
+            allow_patterns: Get only what matches one of these; ``*`` also matches ``/``.
+            ignore_patterns: Get nothing that matches one of these.
+            max_workers: Files under way at once.
+            dry_run: Whether to tell only what would be done.
+
+        Returns:
+            The folder on disk; with `dry_run`, what would be done for each file.
+
+        Raises:
+            UsageError: An argument is wrong.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+            LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
+            HubConnectionError: The Hub cannot be reached any more.
+            MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
+            OSError: The disk refused; nothing is kept of that file.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``, ``GET …/tree/{commit}?recursive=true``, then for
+            each file as `hf_hub_download`. Safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``snapshot_download``.
+        """
+        kind, limit = checked_repo_type(repo_type), whole_number("max_workers", max_workers, least=1)
+        cached = _cached(repo_id, kind, cache_dir)
+        place = _place(cached, local_dir)
+        at = await self._locate(repo_id, kind, revision or DEFAULT_REVISION, cached, local_only=local_files_only)
+
+        async def list_files() -> list[RepoFile]:
+            tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
+            return [entry async for entry in tree if isinstance(entry, RepoFile)]
+
+        async def get_file(path: str) -> Path | DryRunFileInfo:
+            wish = Wish(
+                revision=at.commit, filename=path, force=force_download, local_only=not at.reachable, dry_run=dry_run
+            )
+            return await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout))
+
+        found = await snapshot(
+            at,
+            place,
+            list_files,
+            get_file,
+            allow=allow_patterns,
+            ignore=ignore_patterns,
+            tasks=limit,
+            keeps_note=not dry_run,
+        )
+        if dry_run:
+            return [each for each in found if isinstance(each, DryRunFileInfo)] if isinstance(found, list) else []
+        return str(place.whole(at.commit))
+
+    async def _locate(
+        self, repo_id: str, kind: RepoType, revision: str | None, cached: CachedRepo, *, local_only: bool
+    ) -> Located:
+        wanted = _wanted(revision, repo_id, kind)
+        asked = None if revision is None else wanted
+        return await locate(
+            wanted, cached, lambda: self._send(content.head_of(repo_id, kind, asked)), local_only=local_only
+        )
+
+    async def resolve_revision(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_files_only: bool = False,
+    ) -> ResolvedRevision:
+        """Find out which commit a revision is at, and note it in the cache.
+
+        Downloads that are given the result take their files from that one commit.
+
+        Args:
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+            cache_dir: The cache; ``None`` for ``HF_HUB_CACHE``, else ``HF_HOME``'s, else the usual one.
+            local_files_only: Whether not to ask the Hub at all.
+
+        Returns:
+            The revision as it was given, a ``str``, which also knows the commit as ``resolved``.
+
+        Raises:
+            UsageError: An argument is wrong.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+            LocalEntryNotFoundError: The Hub must not, or cannot be asked, and nothing is noted here.
+            OSError: The cache cannot be written.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``; safe to repeat. Nothing for a commit.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.resolve_revision``.
+        """
+        kind = checked_repo_type(repo_type)
+        cached = _cached(repo_id, kind, cache_dir)
+        at = await self._locate(repo_id, kind, revision, cached, local_only=local_files_only)
+        initial = revision.initial if isinstance(revision, ResolvedRevision) else revision
+        return ResolvedRevision(at.commit, initial, repo_id=repo_id, repo_type=kind)
+
+    async def get_hf_file_metadata(self, *, url: str, timeout: Seconds | None = 10) -> HfFileMetadata:
+        """Tell where a file's bytes are, and how to know them again.
+
+        Args:
+            url: The file's address at the Hub, e.g. ``https://huggingface.co/spaces/me/app/resolve/main/app.py``.
+            timeout: Seconds for this call in total; ``None`` for the client's.
+
+        Returns:
+            Its commit, ETag and size, and where to get it.
+
+        Raises:
+            UsageError: `url` is no address of a file at this client's Hub.
+            EntryNotFoundError: The revision has no such file.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+
+        Wire:
+            ``HEAD {url}``; safe to repeat. The token goes to the endpoint only.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.get_hf_file_metadata``.
+        """
+        endpoint = self._transport.endpoint
+        call = content.metadata_at(checked_file_url(url, endpoint))
+        transport = self._transport if timeout is None else self._transport.with_timeout(Timeout.of(timeout))
+        return await transport.send(call)
+
+    async def verify_repo_checksums(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        local_dir: str | Path | None = None,
+        cache_dir: str | Path | None = None,
+    ) -> FolderVerification:
+        """Compare files on disk with what the Hub has, by their checksums.
+
+        Args:
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+            local_dir: The folder to look at; ``None`` for the snapshot in the cache.
+            cache_dir: The cache; not with `local_dir`.
+
+        Returns:
+            Which files differ, are missing or are too many.
+
+        Raises:
+            UsageError: An argument is wrong, or there is no such folder.
+            LocalEntryNotFoundError: Nothing of that revision is in the cache.
+            FileChangedError: A file changed meanwhile.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}/tree/{revision}?recursive=true``, page by page; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.verify_repo_checksums``.
+        """
+        if local_dir is not None and cache_dir is not None:
+            raise UsageError("local_dir, cache_dir: expected one of them, got both")
+        kind = checked_repo_type(repo_type)
+        wanted = _wanted(revision, repo_id, kind)
+        if local_dir is not None:
+            root, at = user_path(local_dir, "local_dir"), wanted
+        else:
+            root, at = await cached_snapshot(_cached(repo_id, kind, cache_dir), wanted)
+        tree = self._pages(content.list_tree(repo_id, kind, at, recursive=True))
+        remote = {entry.path: entry async for entry in tree if isinstance(entry, RepoFile)}
+        return await verify(root, at, remote)
+
+
+def _wanted(revision: str | None, repo_id: str, kind: RepoType) -> str:
+    """Check a revision; one that was resolved for this repository is its commit."""
+    if isinstance(revision, ResolvedRevision) and (revision.repo_id, revision.repo_type) == (repo_id, kind):
+        return revision.resolved
+    return checked_filename(checked_revision(revision), argument="revision")
+
+
+def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
+    cache = user_path(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
+    return CachedRepo.of(cache, checked_repo_id(repo_id), kind)
+
+
+def _place(cached: CachedRepo, local_dir: str | Path | None) -> Place:
+    return Folder(user_path(local_dir, "local_dir")) if local_dir else Cache(cached)

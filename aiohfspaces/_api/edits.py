@@ -1,0 +1,260 @@
+"""Removing and copying what a repository holds: commits for which nothing is uploaded."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import AsyncIterator, Iterable
+
+from aiohfspaces._api.commits import Commits
+from aiohfspaces._plan.copying import Target, target_in_folder, target_of_file
+from aiohfspaces._plan.orders import Copy, Origin, Removal, ordered
+from aiohfspaces._wire.names import DEFAULT_REVISION
+from aiohfspaces._wire.uris import HfUri, checked_uri
+from aiohfspaces.errors import UploadError, UsageError
+from aiohfspaces.models import CommitOperationDelete, RepoFile, RepoFolder, RepoType, UploadReport
+
+
+class Edits(Commits):
+    """Removing and copying."""
+
+    async def delete_file(
+        self,
+        path_in_repo: str,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        commit_message: str | None = None,
+        commit_description: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+    ) -> UploadReport:
+        """Remove a file of a repository, with one commit.
+
+        Args:
+            path_in_repo: Its path; with a slash at the end a folder's.
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            create_pr: Whether to open a pull request for it; not with a `revision`.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+
+        Returns:
+            The commit.
+
+        Raises:
+            UsageError: An argument is wrong.
+            EntryNotFoundError: There is no such file.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            ``GET …/commits/{revision}`` for the head to name, then ``POST …/commit/{revision}``, not repeated
+            after a lost reply but looked for.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.delete_file``.
+        """
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message or f"Delete {path_in_repo} with aiohfspaces",
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+        )
+        return await self._commit(to, [ordered(CommitOperationDelete(path_in_repo), to)])
+
+    async def delete_folder(
+        self,
+        path_in_repo: str,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        commit_message: str | None = None,
+        commit_description: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+    ) -> UploadReport:
+        """Remove a folder of a repository and all that is below it, with one commit.
+
+        Args:
+            path_in_repo: Its path.
+            repo_id: ``owner/name``.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            create_pr: Whether to open a pull request for it; not with a `revision`.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+
+        Returns:
+            The commit.
+
+        Raises:
+            UsageError: An argument is wrong.
+            EntryNotFoundError: There is no such folder.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            As `delete_file`.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.delete_folder``.
+        """
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message or f"Delete folder {path_in_repo} with aiohfspaces",
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+        )
+        return await self._commit(to, [ordered(CommitOperationDelete(path_in_repo, is_folder=True), to)])
+
+    async def delete_files(
+        self,
+        repo_id: str,
+        delete_patterns: str | Iterable[str],
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        commit_message: str | None = None,
+        commit_description: str | None = None,
+        create_pr: bool | None = None,
+        parent_commit: str | None = None,
+    ) -> UploadReport:
+        """Remove the files of a repository that match patterns, with one commit.
+
+        Args:
+            repo_id: ``owner/name``.
+            delete_patterns: What to remove; ``*`` also matches ``/``, and ``logs/`` means all that is below.
+                ``.gitattributes`` stays.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            revision: The branch; ``None`` for the default one.
+            commit_message: First line of the commit.
+            commit_description: The rest of it.
+            create_pr: Whether to open a pull request for it; not with a `revision`.
+            parent_commit: The head that the commit has to meet; ``None`` for any.
+
+        Returns:
+            The commit; ``deleted`` tells which files it removed, and ``committed`` is ``False`` if none matches.
+
+        Raises:
+            UsageError: An argument is wrong.
+            CommitConflictError: Somebody has committed since `parent_commit`.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            RevisionNotFoundError: It has no such branch.
+
+        Wire:
+            ``GET …/tree/{revision}?recursive=true``, page by page; then as `delete_file`.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.delete_files``.
+        """
+        patterns = [delete_patterns] if isinstance(delete_patterns, str) else list(delete_patterns)
+        if not patterns:
+            raise UsageError("delete_patterns: expected one pattern or more, got none")
+        to = self._destination(
+            repo_id,
+            repo_type,
+            revision,
+            commit_message or f"Delete files {' '.join(patterns)} with aiohfspaces",
+            commit_description,
+            create_pr=create_pr,
+            parent_commit=parent_commit,
+        )
+        removals = [Removal(path=path) for path in await self._matching_files(to, "", patterns)]
+        report = await self._commit(to, removals)
+        if not removals:
+            warnings.warn(f"Nothing in {to.repo_id} matches {patterns}", UserWarning, stacklevel=2)
+        return report
+
+    async def copy_files(self, source: str, destination: str) -> UploadReport:
+        """Copy a file or a folder of a repository to another place, or another repository, with one commit.
+
+        As with ``cp -r``, a folder goes into a folder that is there, and else takes its name; a slash at the end
+        of `source` means what is in it.
+
+        Args:
+            source: ``hf://[spaces/|datasets/|models/]owner/name[@revision][/path]``; without a kind it is a model.
+            destination: The same; a slash at its end means a folder.
+
+        Returns:
+            The commit; ``uploaded`` tells where the files are now.
+
+        Raises:
+            UsageError: One is no such address, or leads into a bucket.
+            UploadError: There is nothing at `source`, or it cannot be copied; nothing was committed.
+            CommitConflictError: Others commit again and again.
+            PermissionDeniedError: The token may not write.
+            RepositoryNotFoundError: There is no such repository, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+
+        Wire:
+            ``POST …/paths-info/{revision}`` for both, ``GET …/tree/{revision}/…?recursive=true`` for a folder; then
+            as `create_commit` with copies.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.copy_files``.
+        """
+        taken, put = checked_uri(source, argument="source"), checked_uri(destination, argument="destination")
+        to = self._destination(
+            put.repo_id,
+            put.repo_type,
+            put.revision,
+            f"Copy files from {taken.repo_type}s/{taken.repo_id}",
+            None,
+            create_pr=None,
+            parent_commit=None,
+        )
+        target = await self._target(put)
+        origin = _origin(taken, put)
+        pairs = self._files_to_copy(taken, target)
+        copies = [Copy(path=path, origin=origin, source_path=source_path) async for source_path, path in pairs]
+        if not copies:
+            raise UploadError("There is nothing to copy:", failures={source: "no file is there"})
+        return await self._commit(to, copies)
+
+    async def _target(self, put: HfUri) -> Target:
+        """Look what is at a destination."""
+        if not put.path:
+            return Target(path="", is_folder=True, exists=True)
+        found = await self.get_paths_info(put.repo_id, put.path, revision=put.revision, repo_type=put.repo_type)
+        is_folder = any(isinstance(entry, RepoFolder) for entry in found)
+        return Target(path=put.path, is_folder=is_folder or (not found and put.is_folder), exists=is_folder)
+
+    async def _files_to_copy(self, taken: HfUri, target: Target) -> AsyncIterator[tuple[str, str]]:
+        """Walk what is at a source: each file's path there, and where it goes."""
+        if taken.path:
+            found = await self.get_paths_info(
+                taken.repo_id, taken.path, revision=taken.revision, repo_type=taken.repo_type
+            )
+            if any(isinstance(entry, RepoFile) for entry in found):
+                yield taken.path, target_of_file(taken.path, target)
+                return
+            if not found:
+                return
+        tree = self.list_repo_tree(
+            taken.repo_id, taken.path or None, recursive=True, revision=taken.revision, repo_type=taken.repo_type
+        )
+        for entry in await tree:
+            if isinstance(entry, RepoFile):
+                yield entry.path, target_in_folder(entry.path, taken.path, target, contents_only=taken.is_folder)
+
+
+def _origin(taken: HfUri, put: HfUri) -> Origin | None:
+    if (taken.repo_id, taken.repo_type) == (put.repo_id, put.repo_type) and taken.revision is None:
+        return None
+    return Origin(repo_id=taken.repo_id, repo_type=taken.repo_type, revision=taken.revision or DEFAULT_REVISION)

@@ -1,0 +1,104 @@
+"""Getting all files of a revision, and finding out which commit it is at."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+from attrs import frozen
+
+from aiohfspaces._io.crowd import each
+from aiohfspaces._io.downloader import UNREACHABLE, Place
+from aiohfspaces._io.files import exists, read_text, write_text
+from aiohfspaces._plan.caching import CachedRepo, checked_filename, is_commit, noted_paths, written_tree
+from aiohfspaces._plan.filtering import Patterns, matching
+from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, UsageError
+from aiohfspaces.models import RepoFile
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Located:
+    """A commit, and whether the Hub can be asked about it."""
+
+    commit: str
+    reachable: bool
+
+
+async def locate(revision: str, cached: CachedRepo, ask: Callable[[], Awaitable[str]], *, local_only: bool) -> Located:
+    """Find out which commit a revision is at: from the Hub, or what was noted when it was last asked.
+
+    Raises:
+        LocalEntryNotFoundError: The Hub cannot, or must not be asked, and nothing was noted.
+        HubHTTPError: The Hub refused.
+    """
+    if is_commit(revision):
+        return Located(commit=revision, reachable=not local_only)
+    failure: Exception | None = None
+    if not local_only:
+        try:
+            commit = await ask()
+        except UNREACHABLE as exc:
+            failure = exc
+        else:
+            await write_text(cached.ref(revision), commit)
+            return Located(commit=commit, reachable=True)
+    noted = await read_text(cached.ref(revision))
+    if not noted:
+        why = "the Hub must not be asked" if failure is None else str(failure)
+        raise LocalEntryNotFoundError(f"It is not known here which commit {revision} is at: {why}") from failure
+    return Located(commit=noted.strip(), reachable=False)
+
+
+async def snapshot(
+    at: Located,
+    place: Place,
+    list_files: Callable[[], Awaitable[list[RepoFile]]],
+    get_file: Callable[[str], Awaitable[T]],
+    *,
+    allow: Patterns,
+    ignore: Patterns,
+    tasks: int,
+    keeps_note: bool = True,
+) -> list[T] | Path:
+    """Get all files of a commit that match.
+
+    Args:
+        at: The commit.
+        place: Where they go.
+        list_files: Asks the Hub which there are.
+        get_file: Gets one, by its path.
+        allow: Only what matches one of these.
+        ignore: Nothing that matches one of these.
+        tasks: Files under way at once.
+        keeps_note: Whether to note which files there are.
+
+    Returns:
+        What `get_file` gave for each file; or the folder as it is, where it is not known which files there are
+        and nobody can be asked.
+
+    Raises:
+        LocalEntryNotFoundError: Nobody can be asked, and nothing is here.
+        MalformedReplyError: A path leads out of the folder.
+    """
+    paths = noted_paths(await read_text(place.tree(at.commit)))
+    if paths is None and not at.reachable:
+        whole = place.whole(at.commit)
+        if await exists(whole):
+            return whole
+        raise LocalEntryNotFoundError(f"Nothing of commit {at.commit} is here, and the Hub cannot be asked")
+    if paths is None:
+        files = await list_files()
+        paths = [_inside(file.path) for file in files]
+        if keeps_note:
+            await write_text(place.tree(at.commit), written_tree(files))
+    return await each(get_file, matching([_inside(path) for path in paths], allow=allow, ignore=ignore), tasks=tasks)
+
+
+def _inside(path: str) -> str:
+    try:
+        return checked_filename(path)
+    except UsageError:
+        raise MalformedReplyError("a path leads out of the folder that it is put into", field="path") from None
