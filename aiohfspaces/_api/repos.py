@@ -6,10 +6,14 @@ import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from attrs import evolve
+
+from aiohfspaces._api.accounts import Accounts
 from aiohfspaces._api.discovery import Discovery
+from aiohfspaces._api.offers import Offers
 from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
 from aiohfspaces._wire import lifecycle
-from aiohfspaces._wire.lifecycle import SpaceStart, checked_settings
+from aiohfspaces._wire.lifecycle import SpaceStart, checked_beginning, checked_settings
 from aiohfspaces._wire.names import (
     checked_full_id,
     checked_gated,
@@ -22,6 +26,7 @@ from aiohfspaces._wire.names import (
     checked_visibility,
     checked_volumes,
 )
+from aiohfspaces._wire.offers import chosen_template
 from aiohfspaces.errors import (
     AuthenticationError,
     HubHTTPError,
@@ -44,7 +49,7 @@ from aiohfspaces.models import (
 KeyValues = Iterable[Mapping[str, str]]
 
 
-class Repos(Discovery):
+class Repos(Accounts, Discovery, Offers):
     """Creating, deleting, moving and duplicating repositories, and changing who sees them."""
 
     async def create_repo(
@@ -64,6 +69,11 @@ class Repos(Discovery):
         space_secrets: KeyValues | None = None,
         space_variables: KeyValues | None = None,
         space_volumes: Iterable[Volume] | None = None,
+        space_template: str | None = None,
+        space_dev_mode: bool = False,
+        short_description: str | None = None,
+        license: str | None = None,
+        files: Mapping[str, str | bytes] | None = None,
     ) -> RepoUrl:
         """Create a repository: a Space, unless said otherwise.
 
@@ -75,19 +85,28 @@ class Repos(Discovery):
             exist_ok: Whether one that is there already is as good.
             resource_group_id: The group of the organization that it belongs to.
             region: ``"us"`` or ``"eu"``.
-            space_sdk: ``"gradio"``, ``"docker"`` or ``"static"``; a Space has to have one.
+            space_sdk: ``"gradio"``, ``"docker"`` or ``"static"``; a Space has to have one, or a template's.
             space_hardware: The flavor to run on; the Hub's default is ``cpu-basic``.
             space_storage: A tier of persistent storage, which the Hub has retired.
             space_sleep_time: Idle seconds until it sleeps; ``-1`` for never.
             space_secrets: Each ``{"key", "value", "description"?}``.
             space_variables: The same.
             space_volumes: What to mount.
+            space_template: A template's name, in whatever case, or its repo id, as `list_space_templates` tells
+                them. It says the SDK, and where it is meant for private Spaces and nothing else is said, the
+                Space is private.
+            space_dev_mode: Whether a Space begins in dev mode.
+            short_description: What a Space's card says of it, in 60 characters at the most.
+            license: What the card says of that, e.g. ``"mit"``.
+            files: Paths in the repository and what is in them, text or bytes. They travel in the call itself:
+                `create_commit` and `upload_folder` are for many and for large ones.
 
         Returns:
             Its address, which also knows ``repo_id``, ``repo_type`` and ``app_url``.
 
         Raises:
-            UsageError: An argument is wrong, or one for Spaces was given for another repository.
+            UsageError: An argument is wrong, or one for Spaces was given for another repository; or there is no such
+                template, or it has another SDK: then the catalogue was asked for, and nothing created.
             RepositoryExistsError: There is one already, and `exist_ok` is not set.
             BadRequestError: The Hub accepts something of it not.
             AuthenticationError: There is no token, or it is wrong.
@@ -96,10 +115,12 @@ class Repos(Discovery):
 
         Wire:
             ``POST /api/repos/create``; with `exist_ok` safe to repeat. One at a time for an account; where
-            another program creates for it too, the Hub's "another conflicting operation" is repeated.
+            another program creates for it too, the Hub's "another conflicting operation" is repeated. For a
+            template, ``GET /api/spaces/templates`` before.
 
         Source:
-            huggingface_hub 2.4.0, ``HfApi.create_repo``; ``space_storage``: 0.36.2.
+            huggingface_hub 2.4.0, ``HfApi.create_repo``; ``space_storage``: 0.36.2; dev mode, description, license
+            and files: the Hub's OpenAPI document of 2026-08-22.
         """
         kind = checked_repo_type(repo_type)
         start = _space_start(
@@ -110,20 +131,37 @@ class Repos(Discovery):
             secrets=space_secrets,
             variables=space_variables,
             volumes=space_volumes,
-            sdk=space_sdk,
+            of_spaces={
+                "space_sdk": space_sdk,
+                "space_template": space_template,
+                "space_dev_mode": space_dev_mode or None,
+                "short_description": short_description,
+            },
             prefix="space_",
         )
+        beginning = checked_beginning(
+            template=space_template, short_description=short_description, license=license, files=files
+        )
+        checked_repo_id(repo_id)
+        seen_by = checked_visibility(private, visibility)
+        is_said = kind == "space" and (space_template is None or space_sdk is not None)
+        sdk = checked_sdk(space_sdk) if is_said else None
+        _warn_of_sleep_time(start)
+        if beginning.template is not None:
+            template = chosen_template(await self.list_space_templates(), beginning.template, sdk)
+            sdk, beginning = template.sdk, evolve(beginning, template=template.repo_id)
+            seen_by = seen_by or ("private" if template.preferred_private else None)
         call = lifecycle.create(
-            checked_repo_id(repo_id),
+            repo_id,
             kind,
-            visibility=checked_visibility(private, visibility),
+            visibility=seen_by,
             resource_group_id=resource_group_id,
             region=region,
-            sdk=checked_sdk(space_sdk) if kind == "space" else None,
-            start=start,
+            sdk=sdk,
+            start=evolve(start, dev_mode=space_dev_mode),
+            beginning=beginning,
             exist_ok=exist_ok,
         )
-        _warn_of_sleep_time(start)
         try:
             return await self._send(call)
         except (RepositoryExistsError, AuthenticationError, PaymentRequiredError, PermissionDeniedError) as refusal:
@@ -279,7 +317,7 @@ class Repos(Discovery):
             secrets=space_secrets,
             variables=space_variables,
             volumes=space_volumes,
-            sdk=None,
+            of_spaces={},
             prefix="space_",
         )
         _warn_of_sleep_time(start)
@@ -344,7 +382,7 @@ class Repos(Discovery):
             secrets=secrets,
             variables=variables,
             volumes=None,
-            sdk=None,
+            of_spaces={},
             prefix="",
         )
         _warn_of_sleep_time(start)
@@ -404,9 +442,6 @@ class Repos(Discovery):
         except HubHTTPError:
             return False
 
-    async def _with_owner(self, repo_id: str) -> str:
-        return repo_id if "/" in repo_id else f"{(await self.whoami(cache=True))['name']}/{repo_id}"
-
 
 def _space_start(
     kind: RepoType,
@@ -417,10 +452,13 @@ def _space_start(
     secrets: KeyValues | None,
     variables: KeyValues | None,
     volumes: Iterable[Volume] | None,
-    sdk: str | None,
+    of_spaces: Mapping[str, object],
     prefix: str,
 ) -> SpaceStart:
-    """Check what a Space starts with; `prefix` is how the caller's arguments begin.
+    """Check what a Space starts with.
+
+    `of_spaces` are more of the caller's arguments that only Spaces take, ``None`` where not given; `prefix` is
+    how the others begin.
 
     Raises:
         UsageError: One is wrong, or any is given for a repository that is no Space.
@@ -437,7 +475,7 @@ def _space_start(
         variables=checked_settings(variables, argument=f"{prefix}variables"),
         volumes=named(checked_volumes, "volumes", volumes),
     )
-    given = [*start.given, *(["sdk"] if sdk is not None else [])]
+    given = [*start.given, *(name for name, value in of_spaces.items() if value is not None)]
     if kind != "space" and given:
         raise UsageError(f"space_*: only a Space has them, and repo_type is {kind!r}: {', '.join(given)}")
     return start

@@ -30,8 +30,16 @@ BEYOND = {
 
 DIFFERENT: dict[tuple[str, str], str] = {
     ("create_repo", "space_storage"): "guides use it, also on duplication",
-    ("create_repo", "space_template"): "not offered yet",
+    ("create_repo", "space_dev_mode"): "the Hub offers it on creation",
+    ("create_repo", "short_description"): "the Hub offers it on creation",
+    ("create_repo", "license"): "the Hub offers it on creation",
+    ("create_repo", "files"): "the Hub offers them on creation",
     ("duplicate_repo", "space_storage"): "guides use it, also on creation",
+    ("list_user_repos", "search"): "a filter of the Hub's",
+    ("list_user_repos", "repo_type"): "a filter of the Hub's",
+    ("list_user_repos", "sort"): "the Hub sorts as one likes",
+    ("list_user_repos", "direction"): "the Hub sorts as one likes",
+    ("list_user_repos", "limit"): "as for every other listing",
     ("wait_for_space", "timeout"): "waits end",
     ("wait_for_space", "poll_interval"): "poll= says more",
     ("wait_for_space", "poll"): "poll_interval= says less",
