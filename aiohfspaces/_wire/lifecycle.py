@@ -89,7 +89,7 @@ class Beginning:
     template: str | None = None
     short_description: str | None = None
     license: str | None = None
-    files: tuple[Mapping[str, str], ...] | None = None
+    files: tuple[Mapping[str, str], ...] | None = field(default=None, repr=False)
 
     @property
     def given(self) -> dict[str, JsonValue]:
