@@ -16,6 +16,7 @@ import pytest
 from aiohfspaces import (
     AsyncSpacesClient,
     HubConnectionError,
+    HubTimeoutError,
     MalformedReplyError,
     NotFoundError,
     PollPolicy,
@@ -27,6 +28,7 @@ from aiohfspaces import (
 from tests.support.scripted import (
     AT_ONCE,
     BOTH_LOOPS,
+    STOPS_READING,
     TOKEN,
     client_of,
     never,
@@ -356,3 +358,21 @@ async def test_threads_with_loops_of_their_own_share_a_client(anyio_backend: str
             group.start_soon(calls)
         assert 4 == len(set(hub.connections))
     gc.collect()  # what the ended loops have left warns here, where it is expected
+
+
+@STOPS_READING
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda client: client.space_info("me/app", timeout=0.05),
+        lambda client: client.repo_info("me/app", timeout=0.05),
+        lambda client: client.repo_info("me/rows", repo_type="dataset", timeout=0.05),
+    ],
+)
+async def test_one_call_may_be_given_less_time(ask: Callable[[AsyncSpacesClient], Any]) -> None:
+    """However patient the client is; what it has stays as it was."""
+    async with serving(never, reply({"id": "me/app"})) as hub, client_of(hub, timeout=600) as client:
+        once = client.with_options(retry=RetryPolicy(attempts=1))
+        with pytest.raises(HubTimeoutError):
+            await ask(once)
+        assert "me/app" == (await once.space_info("me/app")).id

@@ -1,13 +1,15 @@
-"""Finding out: who am I, which Spaces are there, what is known of one."""
+"""Finding out: which Spaces are there, and what is known of a repository."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, TypeVar, overload
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._plan.caching import checked_filename
 from aiohfspaces._wire import discovery
+from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.content import file_metadata
 from aiohfspaces._wire.names import (
     checked_choice,
@@ -16,6 +18,7 @@ from aiohfspaces._wire.names import (
     checked_repo_id,
     checked_repo_type,
     checked_revision,
+    checked_text,
 )
 from aiohfspaces.errors import (
     EntryNotFoundError,
@@ -24,42 +27,14 @@ from aiohfspaces.errors import (
     RevisionNotFoundError,
     UsageError,
 )
-from aiohfspaces.models import RepoType, SpaceInfo, WhoAmI
+from aiohfspaces.models import RepoInfo, RepoType, SpaceInfo, SpaceSearchResult
 from aiohfspaces.options import Seconds, Timeout, whole_number
+
+T = TypeVar("T")
 
 
 class Discovery(Sender):
     """Reading what is there."""
-
-    _account: WhoAmI | None = None
-
-    async def whoami(self, *, cache: bool = False) -> WhoAmI:
-        """Tell whose token this is.
-
-        The Hub limits this call more strictly than others.
-
-        Args:
-            cache: Whether an answer that this client has had before will do; not where the token is
-                asked for, since it may be another's by now.
-
-        Returns:
-            The account: its ``name``, its ``type`` (``"user"`` or ``"org"``), its ``orgs`` and more.
-
-        Raises:
-            AuthenticationError: There is no token, or it is wrong.
-            RateLimitError: It was called too often.
-
-        Wire:
-            ``GET /api/whoami-v2``; safe to repeat.
-
-        Source:
-            huggingface_hub 2.4.0, ``HfApi.whoami``.
-        """
-        if cache and self._account is not None and not self._transport.token.renewable:
-            return self._account
-        account = await self._send(discovery.whoami())
-        self._account = account
-        return account
 
     async def space_info(
         self,
@@ -68,7 +43,7 @@ class Discovery(Sender):
         revision: str | None = None,
         timeout: Seconds | None = None,
         files_metadata: bool = False,
-        expand: Iterable[str] | None = None,
+        expand: str | Iterable[str] | None = None,
     ) -> SpaceInfo:
         """Tell what is known of a Space.
 
@@ -83,6 +58,7 @@ class Discovery(Sender):
             UsageError: `expand` and `files_metadata` are both given, or `repo_id` is none.
             RepositoryNotFoundError: There is no such Space, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
+            BadRequestError: It has no such field.
 
         Wire:
             ``GET /api/spaces/{repo_id}[/revision/{revision}]``; safe to repeat.
@@ -90,15 +66,81 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.space_info``.
         """
-        if expand is not None and files_metadata:
-            raise UsageError("expand, files_metadata: expected one of them, got both")
-        transport = self._transport if timeout is None else self._transport.with_timeout(Timeout.of(timeout))
-        wanted_revision = None if revision is None else checked_revision(revision)
-        return await transport.send(
-            discovery.space_info(
-                checked_full_id(repo_id), wanted_revision, files_metadata=files_metadata, expand=expand
+        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=expand)
+        call = discovery.space_info(checked_full_id(repo_id), wanted, files_metadata=files_metadata, expand=expand)
+        return await self._send_within(timeout, call)
+
+    @overload
+    async def repo_info(
+        self,
+        repo_id: str,
+        *,
+        revision: str | None = None,
+        repo_type: Literal["space"] = "space",
+        timeout: Seconds | None = None,
+        files_metadata: bool = False,
+        expand: str | Iterable[str] | None = None,
+    ) -> SpaceInfo: ...
+
+    @overload
+    async def repo_info(
+        self,
+        repo_id: str,
+        *,
+        revision: str | None = None,
+        repo_type: RepoType,
+        timeout: Seconds | None = None,
+        files_metadata: bool = False,
+        expand: str | Iterable[str] | None = None,
+    ) -> RepoInfo: ...
+
+    async def repo_info(
+        self,
+        repo_id: str,
+        *,
+        revision: str | None = None,
+        repo_type: RepoType = "space",
+        timeout: Seconds | None = None,
+        files_metadata: bool = False,
+        expand: str | Iterable[str] | None = None,
+    ) -> RepoInfo:
+        """Tell what is known of a repository.
+
+        Args:
+            repo_id: ``owner/name``.
+            revision: Branch, tag or commit; ``None`` for the default branch.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+            timeout: Seconds for this call in total; ``None`` for the client's.
+            files_metadata: Whether ``siblings`` say size, git id and LFS object.
+            expand: The only fields wanted, e.g. ``["downloads", "sha"]``; not with `files_metadata`.
+
+        Returns:
+            A `SpaceInfo` of a Space.
+
+        Raises:
+            UsageError: `expand` and `files_metadata` are both given, or another argument is wrong.
+            RepositoryNotFoundError: There is no such repository, or the token may not see it.
+            RevisionNotFoundError: It has no such revision.
+            BadRequestError: It has no such field.
+
+        Wire:
+            ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.repo_info``.
+        """
+        kind = checked_repo_type(repo_type)
+        if kind == "space":
+            return await self.space_info(
+                repo_id, revision=revision, timeout=timeout, files_metadata=files_metadata, expand=expand
             )
-        )
+        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=expand)
+        call = discovery.repo_info(checked_repo_id(repo_id), kind, wanted, files_metadata=files_metadata, expand=expand)
+        return await self._send_within(timeout, call)
+
+    async def _send_within(self, timeout: Seconds | None, call: Call[T]) -> T:
+        transport = self._transport if timeout is None else self._transport.with_timeout(Timeout.of(timeout))
+        return await transport.send(call)
 
     async def repo_exists(self, repo_id: str, *, repo_type: RepoType = "space") -> bool:
         """Tell whether there is such a repository that the token may see.
@@ -223,7 +265,7 @@ class Discovery(Sender):
         linked: bool = False,
         sort: str | None = None,
         limit: int | None = None,
-        expand: Iterable[str] | None = None,
+        expand: str | Iterable[str] | None = None,
         full: bool | None = None,
     ) -> Pages[SpaceInfo]:
         """List Spaces.
@@ -245,6 +287,7 @@ class Discovery(Sender):
 
         Raises:
             UsageError: `expand` and `full` are both given, `sort` is no such word, or `limit` is negative.
+            BadRequestError: A Space has no such field to expand.
 
         Wire:
             ``GET /api/spaces``, then the ``next`` of its ``Link`` headers; safe to repeat.
@@ -271,3 +314,46 @@ class Discovery(Sender):
             full=bool(full),
         )
         return self._pages(first, limit)
+
+    def search_spaces(
+        self,
+        query: str,
+        *,
+        filter: str | Iterable[str] | None = None,
+        sdk: str | Iterable[str] | None = None,
+        include_non_running: bool = False,
+    ) -> Pages[SpaceSearchResult]:
+        """Find Spaces by what they are about, in words of any language.
+
+        Args:
+            query: What is looked for, e.g. ``"remove the background of a photo"``.
+            filter: Tags that they have to have, all of them.
+            sdk: SDKs, one of which they have to have.
+            include_non_running: Whether to find those, too, that do not run now.
+
+        Returns:
+            The best first, in one page: ``async for space in …`` or ``await …``.
+
+        Raises:
+            UsageError: `query` is empty.
+
+        Wire:
+            ``GET /api/spaces/semantic-search``; safe to repeat.
+
+        Source:
+            huggingface_hub 2.4.0, ``HfApi.search_spaces``.
+        """
+        wanted = checked_text(query, argument="query")
+        call = discovery.search_spaces(wanted, filter=filter, sdk=sdk, include_non_running=include_non_running)
+        return self._pages(call)
+
+
+def _wanted_revision(revision: str | None, *, files_metadata: bool, expand: str | Iterable[str] | None) -> str | None:
+    """Check what is asked of one repository.
+
+    Raises:
+        UsageError: `expand` and `files_metadata` are both given, or `revision` is none.
+    """
+    if expand is not None and files_metadata:
+        raise UsageError("expand, files_metadata: expected one of them, got both")
+    return None if revision is None else checked_revision(revision)

@@ -43,6 +43,7 @@ class Pages(Generic[T]):
                 left = None if left is None else left - len(page)
                 if left is not None and left <= 0:
                     return
+                del page  # before the next one comes, not once it is there
 
     def __await__(self) -> Generator[object, None, list[T]]:
         return self._whole().__await__()
@@ -62,6 +63,7 @@ class Pages(Generic[T]):
             seen.add(reply.url)
             yield call.parse(reply)
             following = next_page(reply)
+            del reply
             if following is None:
                 return
             if following in seen:

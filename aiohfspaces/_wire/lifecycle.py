@@ -7,12 +7,13 @@ huggingface_hub 0.36.2.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, post, put
-from aiohfspaces._wire.names import api_path, checked_key, checked_value
+from aiohfspaces._wire.names import api_path, checked_key, checked_path_in_repo, checked_text, checked_value
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
 from aiohfspaces.errors import MalformedReplyError, UsageError
@@ -28,6 +29,9 @@ from aiohfspaces.models import (
 
 Settings = tuple[Mapping[str, str], ...]
 
+_LONGEST = 60
+"""Characters of a short description."""
+
 
 @frozen(kw_only=True)
 class SpaceStart:
@@ -40,6 +44,7 @@ class SpaceStart:
         secrets: Each ``{"key", "value", "description"?}``.
         variables: The same.
         volumes: What to mount.
+        dev_mode: Whether it is begun in dev mode; a duplicate never is.
     """
 
     hardware: SpaceHardware | None = None
@@ -48,6 +53,7 @@ class SpaceStart:
     secrets: Settings | None = field(default=None, repr=False)
     variables: Settings | None = None
     volumes: tuple[Volume, ...] | None = None
+    dev_mode: bool = False
 
     @property
     def given(self) -> dict[str, JsonValue]:
@@ -59,6 +65,7 @@ class SpaceStart:
             "secrets": self.secrets,
             "variables": self.variables,
             "volumes": tuple(map(volume_body, self.volumes)) if self.volumes else None,
+            "devModeEnabled": True if self.dev_mode else None,
         }
         return {name: value for name, value in fields.items() if value is not None}
 
@@ -66,6 +73,68 @@ class SpaceStart:
     def secret_values(self) -> tuple[str, ...]:
         """What no error may show."""
         return tuple(secret["value"] for secret in self.secrets or ())
+
+
+@frozen(kw_only=True)
+class Beginning:
+    """What a repository is given to begin with, besides what a Space runs on.
+
+    Attributes:
+        template: The Space whose files it begins with.
+        short_description: A few words for its card.
+        license: Its license, for its card.
+        files: Each ``{"path", "content", "encoding"?}``.
+    """
+
+    template: str | None = None
+    short_description: str | None = None
+    license: str | None = None
+    files: tuple[Mapping[str, str], ...] | None = field(default=None, repr=False)
+
+    @property
+    def given(self) -> dict[str, JsonValue]:
+        """The fields that were given, in the Hub's spelling."""
+        return {name: value for name, value in asdict(self, recurse=False).items() if value is not None}
+
+
+def checked_beginning(
+    *,
+    template: str | None,
+    short_description: str | None,
+    license: str | None,
+    files: Mapping[str, str | bytes] | None,
+) -> Beginning:
+    """Accept what a repository is to begin with.
+
+    Raises:
+        UsageError: One is wrong.
+    """
+    if short_description is not None and len(checked_text(short_description, argument="short_description")) > _LONGEST:
+        raise UsageError(f"short_description: expected {_LONGEST} characters at the most, got {len(short_description)}")
+    return Beginning(
+        template=None if template is None else checked_text(template, argument="space_template"),
+        short_description=short_description,
+        license=None if license is None else checked_text(license, argument="license"),
+        files=None if files is None else _checked_files(files),
+    )
+
+
+def _checked_files(files: Mapping[str, str | bytes]) -> tuple[Mapping[str, str], ...]:
+    if not isinstance(files, Mapping):
+        raise UsageError(f"files: expected paths and what is in them, got {type(files).__name__}")
+    contents: dict[str, Mapping[str, str]] = {}
+    for path, content in files.items():
+        checked = checked_path_in_repo(path, argument="files")
+        if checked in contents:
+            raise UsageError(f"files: expected each path once, got {checked!r} twice")
+        contents[checked] = {"path": checked, **_checked_content(path, content)}
+    return tuple(contents.values())
+
+
+def _checked_content(path: str, content: str | bytes) -> Mapping[str, str]:
+    if isinstance(content, bytes):
+        return {"content": base64.b64encode(content).decode(), "encoding": "base64"}
+    return {"content": checked_value(content, argument=f"files[{path!r}]")}
 
 
 def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: str) -> Settings | None:
@@ -103,6 +172,7 @@ def create(
     region: str | None,
     sdk: str | None,
     start: SpaceStart,
+    beginning: Beginning,
     exist_ok: bool,
 ) -> Call[RepoUrl]:
     """``POST /api/repos/create``; safe to repeat where an existing one is fine."""
@@ -113,7 +183,7 @@ def create(
         "sdk": sdk,
     }
     given = {name: value for name, value in optional.items() if value is not None}
-    body = {**_named(repo_id), "type": repo_type, **given, **start.given}
+    body = {**_named(repo_id), "type": repo_type, **given, **start.given, **beginning.given}
     return post(
         "/api/repos/create",
         created_reply,

@@ -17,9 +17,9 @@ SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 DEFAULT_REVISION = "main"
 NEVER_SLEEPS = -1
 
-_REPO_ID = re.compile(
-    r"(?:[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?/)?[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?", re.ASCII
-)
+_NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
+_ACCOUNT = re.compile(_NAME, re.ASCII)
+_REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
@@ -50,6 +50,17 @@ def checked_full_id(repo_id: str, *, argument: str = "repo_id") -> str:
     if "/" not in checked_repo_id(repo_id, argument=argument):
         raise UsageError(f"{argument}: expected 'owner/name', the owner included, got {repo_id!r}")
     return repo_id
+
+
+def checked_account(name: str, *, argument: str) -> str:
+    """Accept what a user or an organization can be called.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if not isinstance(name, str) or not _ACCOUNT.fullmatch(name):
+        raise UsageError(f"{argument}: expected a name of letters, digits, '-', '_' and '.', got {name!r}")
+    return name
 
 
 def checked_repo_type(repo_type: str) -> RepoType:
@@ -146,6 +157,17 @@ def checked_sleep_time(sleep_time: int | str | timedelta, *, argument: str = "sl
     if not whole or not (number > 0 or number == NEVER_SLEEPS):  # type: ignore[operator]
         raise UsageError(f"{argument}: expected whole seconds above zero, or -1 for never, got {sleep_time!r}")
     return int(number)  # type: ignore[call-overload, no-any-return]
+
+
+def checked_text(text: str, *, argument: str) -> str:
+    """Accept words that can be sent, one at least.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if not isinstance(text, str) or not text.strip() or not _is_unicode(text):
+        raise UsageError(f"{argument}: expected words, got {text!r}")
+    return text
 
 
 def checked_visibility(private: bool | None, visibility: RepoVisibility | None) -> RepoVisibility | None:

@@ -62,7 +62,9 @@ UNSEEN = "There is none of this name and kind, or the token may not see it."
 
 _LONGEST_MESSAGE = 500
 _NOT_SHOWN = re.compile(r"(?s)<(script|style|title)\b(?:(?!<\1\b).)*?</\1>")
-_REPOSITORY_PATH = re.compile(r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/[^/]+/[^/]+|.+/resolve/|.+\.git/)")
+_REPOSITORY_PATH = re.compile(
+    r"/(?:api/(?:models|datasets)/[^/]+|api/spaces/(?!zero-gpu/quota$)[^/]+/[^/]+|.+/resolve/|.+\.git/)"
+)
 _CREATING_PATH = re.compile(r"/api/repos/create$|/api/\w+/[^/]+/[^/]+/duplicate$")
 _REQUEST_ID_HEADERS = ("x-request-id", "x-amzn-trace-id", "x-amz-cf-id")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from attrs import frozen
 
@@ -129,7 +129,7 @@ def describe(account: Account, organizations: Iterable[Account]) -> dict[str, ob
         "canPay": account.can_pay,
         "periodEnd": None,
         "isPro": False,
-        "avatarUrl": f"/avatars/{account.id}.svg",
+        "avatarUrl": _avatar(account),
         "orgs": [_membership(organization) for organization in organizations],
         "auth": {
             "type": "access_token",
@@ -138,15 +138,72 @@ def describe(account: Account, organizations: Iterable[Account]) -> dict[str, ob
     }
 
 
-def _membership(organization: Account) -> dict[str, object]:
+def describe_user(account: Account) -> dict[str, object]:
+    """Say who a user is in a few words, as lists of users do.
+
+    Source: huggingface_hub 2.4.0, ``HfApi.list_repo_likers``.
+    """
     return {
+        "_id": account.id,
+        "user": account.name,
+        "fullname": account.name,
+        "avatarUrl": _avatar(account),
+        "type": "user",
+        "isPro": False,
+    }
+
+
+def user_overview(account: Account, organizations: Iterable[Account], counts: Mapping[str, int]) -> dict[str, object]:
+    """Say what there is of a user, as ``GET /api/users/{username}/overview`` does.
+
+    Source: the Hub's OpenAPI document of 2026-08-22.
+    """
+    return {
+        **describe_user(account),
+        "createdAt": iso(account.created_at),
+        "isFollowing": False,
+        "orgs": [_named(organization) for organization in organizations],
+        **counts,
+        **dict.fromkeys(("numDiscussions", "numPapers", "numUpvotes", "numFollowers", "numFollowing"), 0),
+    }
+
+
+def organization_overview(account: Account, counts: Mapping[str, int]) -> dict[str, object]:
+    """Say what there is of an organization, as ``GET /api/organizations/{organization}/overview`` does.
+
+    Source: huggingface_hub 2.4.0, ``Organization``.
+    """
+    return {
+        "_id": account.id,
+        **_named(account),
         "type": "org",
+        "isVerified": False,
+        "isFollowing": False,
+        "numUsers": len(account.members),
+        **counts,
+        **dict.fromkeys(("numFollowers", "numPapers"), 0),
+    }
+
+
+def _named(organization: Account) -> dict[str, object]:
+    return {
         "id": organization.id,
         "name": organization.name,
         "fullname": organization.name,
+        "avatarUrl": _avatar(organization),
+    }
+
+
+def _avatar(account: Account) -> str:
+    return f"/avatars/{account.id}.svg"
+
+
+def _membership(organization: Account) -> dict[str, object]:
+    return {
+        "type": "org",
+        **_named(organization),
         "email": None,
         "canPay": organization.can_pay,
         "periodEnd": None,
-        "avatarUrl": f"/avatars/{organization.id}.svg",
         "roleInOrg": "admin",
     }

@@ -17,7 +17,9 @@ from aiohfspaces.localhub.routes import (
     content,
     discovery,
     lfs,
+    likes,
     logs,
+    offers,
     refs,
     repos,
     resolve,
@@ -27,7 +29,21 @@ from aiohfspaces.localhub.routes import (
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
 
-_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
+_FAMILIES = (
+    runtime,
+    offers,
+    accounts,
+    likes,
+    repos,
+    committing,
+    content,
+    settings,
+    refs,
+    lfs,
+    resolve,
+    logs,
+    discovery,
+)
 
 
 def build_app(world: World) -> Starlette:

@@ -15,7 +15,7 @@ import yaml
 SPACE_SDKS = ("gradio", "streamlit", "docker", "static")
 _COLORS = ("red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray")
 _FRONT_MATTER = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
-_MAX_SHORT_DESCRIPTION = 60
+MAX_SHORT_DESCRIPTION = 60
 
 Card = Mapping[str, object]
 
@@ -76,15 +76,20 @@ def _space_errors(card: Card) -> list[str]:
         for key, allowed in choices.items()
         if key in card and card[key] not in allowed
     ]
-    if len(str(card.get("short_description", ""))) > _MAX_SHORT_DESCRIPTION:
-        errors.append(f'"short_description" length must be at most {_MAX_SHORT_DESCRIPTION} characters')
+    if len(str(card.get("short_description", ""))) > MAX_SHORT_DESCRIPTION:
+        errors.append(f'"short_description" length must be at most {MAX_SHORT_DESCRIPTION} characters')
     return errors
 
 
 def tags_of(card: Card) -> list[str]:
     """List the tags that a card gives."""
-    tags = card.get("tags")
-    return [str(tag) for tag in tags] if isinstance(tags, list) else []
+    return listed_in(card, "tags")
+
+
+def listed_in(card: Card, key: str) -> list[str]:
+    """List what a card gives under a key."""
+    given = card.get(key)
+    return [str(each) for each in given] if isinstance(given, list) else []
 
 
 def app_files(sdk: str, card: Card) -> tuple[str, ...]:

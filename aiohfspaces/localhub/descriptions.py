@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
-from aiohfspaces.localhub.cards import tags_of
+from aiohfspaces.localhub.cards import listed_in, tags_of
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.git_objects import Entry
 from aiohfspaces.localhub.refusals import bad_request
@@ -48,6 +48,11 @@ class Subject:
         entries = self.repository.git.entries(self.commit, recursive=True) or []
         return [entry for entry in entries if not entry.is_folder]
 
+    @property
+    def storage(self) -> int:
+        """How many bytes they have."""
+        return sum(entry.size for entry in self.files)
+
 
 def runtime_of(repository: Repository, now: float) -> dict[str, object]:
     """Say what a Space is doing."""
@@ -63,9 +68,10 @@ def _sibling(entry: Entry, *, has_blobs: bool) -> dict[str, object]:
     return named
 
 
-def _tags(subject: Subject) -> list[str]:
-    space = subject.repository.space
-    return [*([space.life.sdk] if space else []), *tags_of(subject.repository.tip.card), "region:us"]
+def tags(repository: Repository) -> list[str]:
+    """List the tags of a repository: those of its card, and those that the Hub gives."""
+    space = repository.space
+    return [*([space.life.sdk] if space else []), *tags_of(repository.tip.card), "region:us"]
 
 
 _COMMON: dict[str, Callable[[Subject], object]] = {
@@ -75,22 +81,22 @@ _COMMON: dict[str, Callable[[Subject], object]] = {
     "disabled": lambda subject: False,
     "gated": lambda subject: subject.repository.gated,
     "lastModified": lambda subject: iso(subject.last_modified),
-    "likes": lambda subject: 0,
+    "likes": lambda subject: len(subject.repository.likes),
     "private": lambda subject: subject.repository.visibility != "public",
     "region": lambda subject: "us",
     "resourceGroup": lambda subject: None,
     "sha": lambda subject: subject.commit,
     "siblings": lambda subject: [_sibling(entry, has_blobs=subject.has_blobs) for entry in subject.files],
-    "tags": _tags,
-    "trendingScore": lambda subject: 0,
-    "usedStorage": lambda subject: sum(entry.size for entry in subject.files),
+    "tags": lambda subject: tags(subject.repository),
+    "trendingScore": lambda subject: len(subject.repository.likes),
+    "usedStorage": lambda subject: subject.storage,
     "visibility": lambda subject: subject.repository.visibility,
     "xetEnabled": lambda subject: False,
 }
 _OF_SPACES: dict[str, Callable[[Subject], object]] = {
-    "datasets": lambda subject: [],
+    "datasets": lambda subject: listed_in(subject.repository.tip.card, "datasets"),
     "host": lambda subject: f"https://{subject.repository.subdomain}.hf.space",
-    "models": lambda subject: [],
+    "models": lambda subject: listed_in(subject.repository.tip.card, "models"),
     "runtime": lambda subject: runtime_of(subject.repository, subject.now),
     "sdk": lambda subject: subject.repository.required_space.life.sdk,
     "subdomain": lambda subject: subject.repository.subdomain,
@@ -149,6 +155,35 @@ def describe(subject: Subject, properties: Iterable[str]) -> dict[str, object]:
             "author": repository.origin.partition("/")[0],
         }
     return told
+
+
+_IN_FINDINGS = (
+    "author",
+    "likes",
+    "private",
+    "visibility",
+    "sdk",
+    "tags",
+    "createdAt",
+    "lastModified",
+    "runtime",
+    "trendingScore",
+)
+_OF_CARDS = {
+    "title": "title",
+    "emoji": "emoji",
+    "colorFrom": "colorFrom",
+    "colorTo": "colorTo",
+    "pinned": "pinned",
+    "shortDescription": "short_description",
+}
+
+
+def describe_found(subject: Subject, score: float) -> dict[str, object]:
+    """Tell of a Space that was found, and how well it fits, as the semantic search does."""
+    card = subject.repository.tip.card
+    shown = {name: card[key] for name, key in _OF_CARDS.items() if key in card}
+    return {**describe(subject, _IN_FINDINGS), **shown, "featured": False, "semanticRelevancyScore": score}
 
 
 def describe_entry(entry: Entry) -> dict[str, object]:

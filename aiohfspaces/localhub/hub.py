@@ -242,6 +242,28 @@ class LocalHub:
         self._world.accounts.add_organization(name, self.clock.now(), members, can_pay=can_pay)
         self._keep()
 
+    def like(self, repo_id: str, user: str | None = None, *, repo_type: str = "space") -> None:
+        """Let a user like a repository, as people do on its page: the Hub has no call for that.
+
+        Args:
+            repo_id: ``owner/name``.
+            user: Who; ``None`` for the hub's first user.
+            repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+
+        Raises:
+            KeyError: There is no such repository, or no such user.
+            RuntimeError: The hub is not running.
+        """
+        name = user or self._user
+        if name not in self.users:
+            raise KeyError(f"there is no user {name!r}")
+        repository = self._world.repositories.find(repo_type, repo_id)
+        if repository is None:
+            raise KeyError(f"there is no {repo_type} {repo_id!r}")
+        with repository.lock:
+            repository.likes.setdefault(name, self.clock.now())
+        self._keep()
+
     def visit(self, repo_id: str) -> None:
         """Open a Space's page: wakes a sleeper, and its idle time begins anew.
 

@@ -41,7 +41,7 @@ class Tip:
 
 @define(eq=False)
 class Repository:
-    """A model, a dataset or a Space."""
+    """A model, a dataset or a Space; `likes` tells since when each user has liked it, the first one first."""
 
     id: str
     type: str
@@ -53,6 +53,7 @@ class Repository:
     gated: str | bool = False
     space: Space | None = None
     origin: str | None = None
+    likes: dict[str, float] = field(factory=dict)
     lock: AbstractContextManager[object] = field(factory=threading.RLock)
 
     @property

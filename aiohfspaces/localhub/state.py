@@ -75,7 +75,8 @@ def _describe(repository: Repository) -> dict[str, Any]:
     kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin")
     with repository.lock:
         space = repository.space and asdict(repository.space)
-    return {**{name: getattr(repository, name) for name in kept}, "space": space}
+        likes = dict(repository.likes)
+    return {**{name: getattr(repository, name) for name in kept}, "likes": likes, "space": space}
 
 
 def lock_folder(folder: Path) -> int:

@@ -4,13 +4,8 @@ Shapes are strict and vocabularies open: a stage or a flavor that the Hub has ad
 kept as it is spelt and equals its string. All datetimes are aware; all durations are seconds.
 """
 
-from aiohfspaces.models.accounts import WhoAmI
-from aiohfspaces.models.commits import (
-    CommitOperation,
-    CommitOperationAdd,
-    CommitOperationCopy,
-    CommitOperationDelete,
-)
+from aiohfspaces.models.accounts import LikedRepo, Organization, RepoStorageInfo, User, UserLikes, WhoAmI
+from aiohfspaces.models.commits import CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 from aiohfspaces.models.content import (
     BlobSecurityInfo,
     CommitInfo,
@@ -25,8 +20,17 @@ from aiohfspaces.models.content import (
     RepoFolder,
     UploadReport,
 )
+from aiohfspaces.models.offers import SpaceAccelerator, SpaceHardwareInfo, SpaceTemplate, ZeroGpuQuota, ZeroGpuRuns
 from aiohfspaces.models.refs import GitRefInfo, GitRefs, ResolvedRevision
-from aiohfspaces.models.repos import BlobLfsInfo, DuplicatedRepoUrl, RepoSibling, RepoUrl, SpaceInfo
+from aiohfspaces.models.repos import (
+    BlobLfsInfo,
+    DuplicatedRepoUrl,
+    RepoInfo,
+    RepoSibling,
+    RepoUrl,
+    SpaceInfo,
+    SpaceSearchResult,
+)
 from aiohfspaces.models.runtime import (
     Replicas,
     SpaceDomain,
@@ -56,27 +60,39 @@ __all__ = [
     "HfFileMetadata",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LikedRepo",
     "Mismatch",
+    "Organization",
     "Replicas",
     "RepoFile",
     "RepoFolder",
+    "RepoInfo",
     "RepoSibling",
+    "RepoStorageInfo",
     "RepoType",
     "RepoUrl",
     "RepoVisibility",
     "ResolvedRevision",
+    "SpaceAccelerator",
     "SpaceDomain",
     "SpaceHardware",
+    "SpaceHardwareInfo",
     "SpaceHotReloading",
     "SpaceInfo",
     "SpaceRuntime",
+    "SpaceSearchResult",
     "SpaceSecret",
     "SpaceStage",
     "SpaceStorage",
+    "SpaceTemplate",
     "SpaceVariable",
     "StageSighting",
     "UploadReport",
+    "User",
+    "UserLikes",
     "Volume",
     "WaitHandle",
     "WhoAmI",
+    "ZeroGpuQuota",
+    "ZeroGpuRuns",
 ]

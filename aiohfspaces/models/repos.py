@@ -45,30 +45,26 @@ class RepoSibling:
 
 
 @frozen(kw_only=True)
-class SpaceInfo:
-    """A Space; what was not asked for, or not told, is ``None``.
+class RepoInfo:
+    """A repository; what was not asked for, or not told, is ``None``.
 
     Attributes:
         id: ``owner/name``.
         author: The owner.
         sha: Head commit of the revision.
-        sdk: ``gradio``, ``docker``, ``static`` or ``streamlit``.
         private: Whether only its owner sees it.
+        visibility: ``public``, ``private`` or ``protected``.
         gated: ``False``, ``"auto"`` or ``"manual"``.
         disabled: Whether the Hub has switched it off.
-        host: The app's address.
-        subdomain: The app's name under ``hf.space``.
         likes: How many people like it.
+        downloads: In the last 30 days; of models and datasets.
+        downloads_all_time: Since it was created; of models and datasets.
         tags: In the Hub's order.
         trending_score: The Hub's.
         created_at: When it was created.
         last_modified: When it was committed to last.
         card_data: The front matter of its README.
         siblings: Its files.
-        runtime: What it runs on.
-        models: Models it uses.
-        datasets: Datasets it uses.
-        region: Where it lives.
         resource_group: The group it belongs to.
         used_storage: In bytes.
     """
@@ -76,25 +72,83 @@ class SpaceInfo:
     id: str
     author: str | None = None
     sha: str | None = None
-    sdk: str | None = None
     private: bool | None = None
+    visibility: str | None = None
     gated: bool | str | None = None
     disabled: bool | None = None
-    host: str | None = None
-    subdomain: str | None = None
     likes: int | None = None
+    downloads: int | None = None
+    downloads_all_time: int | None = None
     tags: tuple[str, ...] | None = None
     trending_score: float | None = None
     created_at: datetime | None = None
     last_modified: datetime | None = None
     card_data: dict[str, Any] | None = None
     siblings: tuple[RepoSibling, ...] | None = None
+    resource_group: dict[str, Any] | None = None
+    used_storage: int | None = None
+
+
+@frozen(kw_only=True)
+class SpaceInfo(RepoInfo):
+    """A Space; what was not asked for, or not told, is ``None``.
+
+    Attributes:
+        sdk: ``gradio``, ``docker``, ``static`` or ``streamlit``.
+        host: The app's address.
+        subdomain: The app's name under ``hf.space``.
+        runtime: What it runs on.
+        models: Models it uses.
+        datasets: Datasets it uses.
+        region: Where it lives.
+        title: What its card calls it.
+        emoji: What its card shows.
+        color_from: Where the colours of its card begin.
+        color_to: Where they end.
+        pinned: Whether its owner has put it first.
+        featured: Whether the Hub has.
+        short_description: Its owner's words.
+        ai_short_description: The Hub's words.
+        ai_category: What the Hub takes it for.
+        origin: The repository that it is a copy of.
+        author_data: The owner's account, in the Hub's spelling.
+        is_liked_by_user: Whether the caller likes it.
+        discussions_disabled: Whether nobody may begin a discussion.
+        duplication_disabled: Whether nobody may copy it.
+    """
+
+    sdk: str | None = None
+    host: str | None = None
+    subdomain: str | None = None
     runtime: SpaceRuntime | None = None
     models: tuple[str, ...] | None = None
     datasets: tuple[str, ...] | None = None
     region: str | None = None
-    resource_group: dict[str, Any] | None = None
-    used_storage: int | None = None
+    title: str | None = None
+    emoji: str | None = None
+    color_from: str | None = None
+    color_to: str | None = None
+    pinned: bool | None = None
+    featured: bool | None = None
+    short_description: str | None = None
+    ai_short_description: str | None = None
+    ai_category: str | None = None
+    origin: str | None = None
+    author_data: dict[str, Any] | None = None
+    is_liked_by_user: bool | None = None
+    discussions_disabled: bool | None = None
+    duplication_disabled: bool | None = None
+
+
+@frozen(kw_only=True)
+class SpaceSearchResult(SpaceInfo):
+    """A Space that was found by what it is about.
+
+    Attributes:
+        semantic_relevancy_score: How well it fits, by the Hub's measure; the higher the better.
+    """
+
+    semantic_relevancy_score: float | None = None
 
 
 _PATH_PREFIXES: dict[str, RepoType] = {"spaces": "space", "datasets": "dataset"}

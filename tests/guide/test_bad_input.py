@@ -47,6 +47,50 @@ WRONG: dict[str, Doing] = {
     ),
     "expand, full: both": lambda client: client.list_spaces(expand=["sha"], full=True),
     "expand, files_metadata: both": lambda client: client.space_info("me/app", expand=["sha"], files_metadata=True),
+    "expand, files_metadata: of a dataset": lambda client: client.repo_info(
+        "me/rows", repo_type="dataset", expand=["sha"], files_metadata=True
+    ),
+    "repo_type: of an info": lambda client: client.repo_info("me/app", repo_type="kernel"),  # type: ignore[call-overload]
+    "repo_id: space without owner": lambda client: client.repo_info("app"),
+    "private, visibility: with a template": lambda client: client.create_repo(
+        "me/app", space_template="JupyterLab", private=True, visibility="public"
+    ),
+    "space_template: empty": lambda client: client.create_repo("me/app", space_template=""),
+    "space_sdk: unknown, with a template": lambda client: client.create_repo(
+        "me/app", space_template="JupyterLab", space_sdk="flask"
+    ),
+    "space_*: a template of a dataset": lambda client: client.create_repo(
+        "me/rows", repo_type="dataset", space_template="JupyterLab"
+    ),
+    "space_*: dev mode of a model": lambda client: client.create_repo("me/net", repo_type="model", space_dev_mode=True),
+    "space_*: description of a model": lambda client: client.create_repo(
+        "me/net", repo_type="model", short_description="A net"
+    ),
+    "short_description: long": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", short_description="x" * 61
+    ),
+    "license: none": lambda client: client.create_repo("me/app", space_sdk="gradio", license=""),
+    "files: out": lambda client: client.create_repo("me/app", space_sdk="gradio", files={"../x": ""}),
+    "files: git": lambda client: client.create_repo("me/app", space_sdk="gradio", files={".git/config": b""}),
+    "files['app.py']: a path": lambda client: client.create_repo(
+        "me/app",
+        space_sdk="gradio",
+        files={"app.py": Path("app.py")},  # type: ignore[dict-item]
+    ),
+    "query: empty": lambda client: client.search_spaces("  "),
+    "username: two parts": lambda client: client.get_user_overview("me/app"),
+    "organization: climbing": lambda client: client.get_organization_overview(".."),
+    "organization: none": lambda client: client.get_full_repo_name("app", organization=""),
+    "model_id: bad": lambda client: client.get_full_repo_name("a b"),
+    "model_id, organization: two owners": lambda client: client.get_full_repo_name("me/app", organization="us"),
+    "namespace: empty": lambda client: client.list_user_repos(""),
+    "repo_type: of what is stored": lambda client: client.list_user_repos(repo_type="app"),  # type: ignore[arg-type]
+    "sort: of what is stored": lambda client: client.list_user_repos(sort="updatedAt"),  # type: ignore[arg-type]
+    "direction: up": lambda client: client.list_user_repos(direction="up"),  # type: ignore[arg-type]
+    "limit: of what is stored": lambda client: client.list_user_repos(limit=-1),
+    "user: no name": lambda client: client.list_liked_repos("me/app"),
+    "repo_type: of likers": lambda client: client.list_repo_likers("me/app", repo_type="kernel"),  # type: ignore[arg-type]
+    "repo_id: of a like": lambda client: client.unlike("a b"),
     "path_in_repo: out": lambda client: client.upload_file(path_or_fileobj=b"", path_in_repo="../x", repo_id="me/app"),
     "path_in_repo: git": lambda client: client.upload_file(
         path_or_fileobj=b"", path_in_repo=".git/config", repo_id="me/app"

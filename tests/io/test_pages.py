@@ -4,15 +4,16 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from attrs import evolve
 
-from aiohfspaces import MalformedReplyError, NotFoundError, Pages
+from aiohfspaces import MalformedReplyError, NotFoundError, Pages, SpaceInfo
 from aiohfspaces._io.pages import next_page
 from aiohfspaces._wire.calls import Call, get
 from aiohfspaces._wire.replies import Field, Reply
-from tests.support.scripted import BOTH_LOOPS, STOPS_READING, ScriptedServer, Step, client_of, reply, serving
+from tests.support.scripted import BOTH_LOOPS, STOPS_READING, Exchange, ScriptedServer, Step, client_of, reply, serving
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
@@ -60,6 +61,30 @@ async def test_each_walk_begins_anew() -> None:
     async with numbers(page(1), page(1, 2)) as (_, listing):
         assert [1] == await listing
         assert [1, 2] == [number async for number in listing]
+
+
+async def test_ten_thousand_spaces_hold_one_page_in_memory() -> None:
+    """When the next page is asked for, nothing is left of those before but the Space that the caller has."""
+    alive, left_over = WeakSet[SpaceInfo](), list[int]()
+
+    def thousand(number: int) -> Step:
+        following = {"Link": f'</api/spaces?cursor={number + 1}>; rel="next"'} if number < 9 else {}
+        answer = reply([{"id": f"me/{number}-{index}"} for index in range(1000)], headers=following)
+
+        async def step(exchange: Exchange) -> bool:
+            left_over.append(len(alive))
+            return await answer(exchange)
+
+        return step
+
+    count = most = 0
+    async with serving(*map(thousand, range(10))) as hub, client_of(hub) as client:
+        async for space in client.list_spaces():
+            alive.add(space)
+            count, most = count + 1, max(most, len(alive))
+    assert (10_000, 10) == (count, len(hub.received))
+    assert [0] + [1] * 9 == left_over
+    assert 1001 >= most
 
 
 @STOPS_READING

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aiohfspaces.localhub.cards import app_files, check_card, read_card, space_readme, tags_of
+from aiohfspaces.localhub.cards import app_files, check_card, listed_in, read_card, space_readme, tags_of
 
 
 def test_a_card_is_the_yaml_before_the_text() -> None:
@@ -57,3 +57,4 @@ def test_tags_are_those_of_the_card() -> None:
     """Anything but a list is none."""
     assert ["a", "1"] == tags_of({"tags": ["a", 1]})
     assert tags_of({"tags": "a"}) == tags_of({}) == []
+    assert ["me/net"] == listed_in({"models": ["me/net"]}, "models")

@@ -186,6 +186,10 @@ def test_mistakes_of_a_test_are_said() -> None:
     with LocalHub() as hub:
         with pytest.raises(KeyError, match="no Space"):
             hub.visit("me/nothing")
+        with pytest.raises(KeyError, match="no dataset 'me/nothing'"):
+            hub.like("me/nothing", repo_type="dataset")
+        with pytest.raises(KeyError, match="no user 'ghost'"):
+            hub.like("me/nothing", "ghost")
         with pytest.raises(ValueError, match="none of"):
             hub.fail_start("me/nothing", "RUNNING")
         for status, times in ((503, 0), (100, 1), (999, 1)):

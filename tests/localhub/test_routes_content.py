@@ -186,7 +186,7 @@ def test_information_is_expanded_as_asked(me: Caller) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/"), ("GET", "/api/nothing"), ("GET", "/api/users/me/overview"), ("POST", "/api/a/b/c/d")],
+    [("GET", "/"), ("GET", "/api/nothing"), ("GET", "/api/users/me/avatar"), ("POST", "/api/a/b/c/d")],
 )
 def test_unknown_pages_are_404_in_json(me: Caller, method: str, path: str) -> None:
     """Not a page of HTML."""

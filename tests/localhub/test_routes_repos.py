@@ -7,8 +7,9 @@ import pytest
 from aiohfspaces.localhub import LocalHub
 from aiohfspaces.localhub.creation import Wish, create
 from aiohfspaces.localhub.refusals import Refusal
+from aiohfspaces.localhub.templates import TEMPLATES
 
-from .conftest import Caller
+from .conftest import STAGE_S, Caller
 
 SPACE = {"type": "space", "sdk": "gradio"}
 
@@ -56,6 +57,18 @@ def test_a_space_begins_as_it_was_wished(hub: LocalHub, me: Caller) -> None:
     assert ["V"] == list(me.get("/api/spaces/me/app/variables").json())
 
 
+def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
+    """With its files, under its own name; a file that was sent along counts for more."""
+    files = [{"path": "requirements.txt", "content": "gradio==6\n"}]
+    me.create("app", template="templates/greeter", files=files, short_description="Says hello")
+    assert TEMPLATES["templates/greeter"].files["app.py"] == me.get("/spaces/me/app/resolve/main/app.py").content
+    assert "gradio==6\n" == me.get("/spaces/me/app/resolve/main/requirements.txt").text
+    card = me.get("/api/spaces/me/app").json()["cardData"]
+    assert ("App", "Says hello") == (card["title"], card["short_description"])
+    hub.clock.advance(2 * STAGE_S)
+    assert "RUNNING" == me.runtime("me/app")["stage"]
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -75,6 +88,9 @@ def test_a_space_begins_as_it_was_wished(hub: LocalHub, me: Caller) -> None:
         {"files": [{"path": "a", "content": ""}, {"path": "a", "content": "b"}]},
         {"files": [{"path": "README.md/b", "content": ""}]},
         {"storageTier": "huge"},
+        {"short_description": "x" * 61},
+        {"template": "templates/nothing"},
+        {"template": "templates/page"},
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(me: Caller, wrong: dict[str, object]) -> None:

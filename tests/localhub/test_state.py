@@ -35,12 +35,14 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     made = create(before, me, Wish("space", "me/app", "private", "docker", files={"Dockerfile": b""}, space=wish))
     assert made.space is not None
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
+    made.likes["me"] = 8
     Keeper(before, tmp_path).keep()
     after = build_world(tmp_path)
     assert list(after.accounts) == list(before.accounts)
     found = after.repositories.find("space", "me/app")
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
+    assert {"me": 8} == found.likes
     before.repositories.close()
     after.repositories.close()
 

@@ -1,4 +1,4 @@
-"""Discovery: who am I, and which Spaces are there."""
+"""Discovery: which Spaces are there, and what is known of a repository."""
 
 from __future__ import annotations
 
@@ -10,10 +10,18 @@ import pytest
 
 from aiohfspaces._wire import discovery
 from aiohfspaces._wire.calls import Call, Query, get
-from aiohfspaces._wire.discovery import account_reply, space_info_reply, spaces_reply
+from aiohfspaces._wire.discovery import repo_info_reply, search_reply, space_info_reply, spaces_reply
 from aiohfspaces._wire.replies import Reply, nothing
 from aiohfspaces.errors import MalformedReplyError
-from aiohfspaces.models import BlobLfsInfo, RepoSibling, SpaceInfo, SpaceRuntime, SpaceStage
+from aiohfspaces.models import (
+    BlobLfsInfo,
+    RepoInfo,
+    RepoSibling,
+    SpaceInfo,
+    SpaceRuntime,
+    SpaceSearchResult,
+    SpaceStage,
+)
 
 
 def reply(value: object) -> Reply:
@@ -37,7 +45,6 @@ def listing(**given: Any) -> Call[tuple[SpaceInfo, ...]]:
 @pytest.mark.parametrize(
     ("built", "expected"),
     [
-        (discovery.whoami(), get("/api/whoami-v2", account_reply)),
         (discovery.look_at_repository("me/rows", "dataset"), get("/api/datasets/me/rows", nothing)),
         (info(), get("/api/spaces/me/app", space_info_reply)),
         (info("refs/pr/1"), get("/api/spaces/me/app/revision/refs%2Fpr%2F1", space_info_reply)),
@@ -45,6 +52,14 @@ def listing(**given: Any) -> Call[tuple[SpaceInfo, ...]]:
         (
             info(expand=["sha", "runtime"]),
             get("/api/spaces/me/app", space_info_reply, (("expand", "sha"), ("expand", "runtime"))),
+        ),
+        (
+            discovery.repo_info("me/rows", "dataset", "v1/2", files_metadata=True, expand=None),
+            get("/api/datasets/me/rows/revision/v1%2F2", repo_info_reply, (("blobs", "true"),)),
+        ),
+        (
+            discovery.repo_info("gpt2", "model", None, files_metadata=False, expand="sha"),
+            get("/api/models/gpt2", repo_info_reply, (("expand", "sha"),)),
         ),
     ],
 )
@@ -70,10 +85,23 @@ def test_a_listing_says_what_was_given_and_no_more(given: dict[str, Any], query:
     assert get("/api/spaces", spaces_reply, query) == listing(**given)
 
 
-def test_an_account_is_a_dict_as_the_hub_spells_it() -> None:
-    """Whatever else is in it stays."""
-    account = {"type": "user", "name": "me", "isPro": False, "orgs": [{"name": "us"}], "brandNew": 1}
-    assert account == account_reply(reply(account))
+@pytest.mark.parametrize(
+    ("given", "query"),
+    [
+        ({}, (("q", "a b"),)),
+        ({"filter": ["x", "y"], "sdk": "gradio"}, (("q", "a b"), ("filter", "x"), ("filter", "y"), ("sdk", "gradio"))),
+        (
+            {"sdk": ["gradio", "docker"], "include_non_running": True},
+            (("q", "a b"), ("sdk", "gradio"), ("sdk", "docker"), ("includeNonRunning", "true")),
+        ),
+    ],
+)
+def test_a_search_says_what_was_given_and_no_more(given: dict[str, Any], query: Query) -> None:
+    """Lists repeat their key, and only those that do not run have to be asked for."""
+    nothing_given: dict[str, Any] = {"filter": None, "sdk": None, "include_non_running": False}
+    assert get("/api/spaces/semantic-search", search_reply, query) == discovery.search_spaces(
+        "a b", **nothing_given | given
+    )
 
 
 def test_only_the_id_of_a_space_is_sure_to_be_there() -> None:
@@ -109,6 +137,21 @@ def test_a_space_holds_everything_that_the_hub_says() -> None:
         "region": "eu",
         "resourceGroup": {"id": "7"},
         "usedStorage": 12,
+        "visibility": "protected",
+        "title": "My app",
+        "emoji": "\N{ROCKET}",
+        "colorFrom": "red",
+        "colorTo": "blue",
+        "pinned": True,
+        "featured": False,
+        "shortDescription": "Does it",
+        "ai_short_description": "Does all of it",
+        "ai_category": "Other",
+        "originRepo": {"name": "her/app", "author": {"name": "her"}},
+        "authorData": {"name": "me"},
+        "isLikedByUser": False,
+        "discussionsDisabled": True,
+        "duplicationDisabled": False,
     }
     assert SpaceInfo(
         id="me/app",
@@ -136,7 +179,43 @@ def test_a_space_holds_everything_that_the_hub_says() -> None:
         region="eu",
         resource_group={"id": "7"},
         used_storage=12,
+        visibility="protected",
+        title="My app",
+        emoji="\N{ROCKET}",
+        color_from="red",
+        color_to="blue",
+        pinned=True,
+        featured=False,
+        short_description="Does it",
+        ai_short_description="Does all of it",
+        ai_category="Other",
+        origin="her/app",
+        author_data={"name": "me"},
+        is_liked_by_user=False,
+        discussions_disabled=True,
+        duplication_disabled=False,
     ) == space_info_reply(reply(told))
+
+
+def test_a_copy_knows_where_it_comes_from() -> None:
+    """Whichever of its two names the field has."""
+    assert "her/app" == space_info_reply(reply({"id": "me/app", "originSpace": {"name": "her/app"}})).origin
+    assert None is space_info_reply(reply({"id": "me/app", "originRepo": {}})).origin
+
+
+def test_a_model_or_a_dataset_is_read_without_what_only_spaces_have() -> None:
+    """And with its downloads."""
+    told = {"id": "gpt2", "downloads": 5, "downloadsAllTime": 7, "gated": False, "sdk": "gradio"}
+    assert RepoInfo(id="gpt2", downloads=5, downloads_all_time=7, gated=False) == repo_info_reply(reply(told))
+
+
+def test_what_was_found_is_a_space_and_how_well_it_fits() -> None:
+    """In the Hub's order; the score may be missing."""
+    told = [{"id": "b/b", "title": "B", "semanticRelevancyScore": 0.5}, {"id": "a/a", "likes": 2}]
+    assert (
+        SpaceSearchResult(id="b/b", title="B", semantic_relevancy_score=0.5),
+        SpaceSearchResult(id="a/a", likes=2),
+    ) == search_reply(reply(told))
 
 
 def test_a_page_of_spaces_keeps_the_order_of_the_hub() -> None:
@@ -148,8 +227,8 @@ def test_a_page_of_spaces_keeps_the_order_of_the_hub() -> None:
 @pytest.mark.parametrize(
     ("parse", "value", "path"),
     [
-        (account_reply, {"type": "user"}, "name"),
-        (account_reply, {"name": "me"}, "type"),
+        (repo_info_reply, {"id": "gpt2", "downloads": "many"}, "downloads"),
+        (search_reply, [{"id": "a/a", "semanticRelevancyScore": "high"}], "[0].semanticRelevancyScore"),
         (space_info_reply, {}, "id"),
         (space_info_reply, {"id": "me/app", "gated": 5}, "gated"),
         (space_info_reply, {"id": "me/app", "siblings": [{}]}, "siblings[0].rfilename"),

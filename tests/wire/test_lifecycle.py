@@ -9,7 +9,9 @@ import pytest
 
 from aiohfspaces._wire.calls import Call, JsonBody
 from aiohfspaces._wire.lifecycle import (
+    Beginning,
     SpaceStart,
+    checked_beginning,
     checked_settings,
     create,
     created_reply,
@@ -32,6 +34,7 @@ FULL_START = SpaceStart(
     volumes=(Volume(type="bucket", source="me/b", mount_path="/data"),),
 )
 NO_START = SpaceStart()
+NO_BEGINNING = Beginning()
 FULL_BODY = {
     "hardware": "t4-medium",
     "storageTier": "small",
@@ -42,10 +45,12 @@ FULL_BODY = {
 }
 
 
-def creation(repo_id: str = "me/app", *, start: SpaceStart = NO_START, **given: Any) -> Call[RepoUrl]:
+def creation(
+    repo_id: str = "me/app", *, start: SpaceStart = NO_START, beginning: Beginning = NO_BEGINNING, **given: Any
+) -> Call[RepoUrl]:
     """Build the creation of a Space."""
     facts = {"visibility": None, "resource_group_id": None, "region": None, "sdk": "gradio", "exist_ok": False} | given
-    return create(repo_id, "space", start=start, **facts)
+    return create(repo_id, "space", start=start, beginning=beginning, **facts)
 
 
 def duplication(*, start: SpaceStart = NO_START, **given: Any) -> Call[Any]:
@@ -74,6 +79,52 @@ def test_a_creation_says_what_was_given_and_no_more() -> None:
     assert {"visibility": "protected", "resourceGroupId": "7", "region": "eu"}.items() <= body(
         creation(visibility="protected", resource_group_id="7", region="eu")
     ).items()
+
+
+def begun(**given: Any) -> Beginning:
+    """Check what a repository begins with."""
+    nothing_given: dict[str, Any] = dict.fromkeys(["template", "short_description", "license", "files"])
+    return checked_beginning(**nothing_given | given)
+
+
+def test_a_repository_begins_with_what_it_is_given() -> None:
+    """Text travels as it is, bytes in base64, paths from the root on; no file is not nothing."""
+    beginning = begun(
+        template="a/b", short_description="ü" * 60, license="mit", files={"./a b.txt": "ü\n", "d/e": b"\x00\xff"}
+    )
+    assert {
+        "template": "a/b",
+        "short_description": "ü" * 60,
+        "license": "mit",
+        "files": (
+            {"path": "a b.txt", "content": "ü\n"},
+            {"path": "d/e", "content": "AP8=", "encoding": "base64"},
+        ),
+    }.items() <= body(creation(beginning=beginning)).items()
+    assert ({}, {"files": ()}) == (begun().given, begun(files={}).given)
+    assert True is body(creation(start=SpaceStart(dev_mode=True)))["devModeEnabled"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"short_description": "x" * 61}, "short_description: expected 60 characters at the most, got 61"),
+        ({"short_description": " "}, "short_description: expected words, got ' '"),
+        ({"template": ""}, "space_template: expected words, got ''"),
+        ({"license": 5}, "license: expected words, got 5"),
+        ({"files": [("a", "b")]}, "files: expected paths and what is in them, got list"),
+        ({"files": {"../a": ""}}, "files: expected a path from the repository's root, without '..', got '../a'"),
+        ({"files": {".git/config": ""}}, "files: nothing can be put into '.git', got '.git/config'"),
+        ({"files": {"a": "", "./a": ""}}, "files: expected each path once, got 'a' twice"),
+        ({"files": {"a": None}}, "files['a']: expected a string, got NoneType"),
+        ({"files": {"a": "\ud800"}}, "files['a']: expected a string of Unicode, got one with lone surrogates"),
+    ],
+)
+def test_what_nothing_can_begin_with_is_named(given: dict[str, Any], words: str) -> None:
+    """Before anything is sent."""
+    with pytest.raises(UsageError) as caught:
+        begun(**given)
+    assert words == str(caught.value)
 
 
 def test_a_duplication_says_what_was_given_and_no_more() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from aiohfspaces._wire.names import (
     api_path,
+    checked_account,
     checked_choice,
     checked_commit,
     checked_folder_in_repo,
@@ -29,6 +31,7 @@ from aiohfspaces._wire.names import (
     checked_sdk,
     checked_sleep_time,
     checked_storage,
+    checked_text,
     checked_value,
     checked_visibility,
     git_path,
@@ -40,12 +43,18 @@ from aiohfspaces.models import RepoType, SpaceHardware, SpaceStorage
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 
+checked_user = partial(checked_account, argument="user")
+checked_words = partial(checked_text, argument="query")
+
 GOOD: list[tuple[Callable[[Any], object], object, object]] = [
     (checked_repo_id, "me/app", "me/app"),
     (checked_repo_id, "gpt2", "gpt2"),
     (checked_repo_id, "_Me_/my-app.v2_", "_Me_/my-app.v2_"),
     (checked_repo_id, f"{'o' * 96}/{'n' * 96}", f"{'o' * 96}/{'n' * 96}"),
     (checked_full_id, "me/app", "me/app"),
+    (checked_user, "me", "me"),
+    (checked_user, "_Me-2.0_b", "_Me-2.0_b"),
+    (checked_words, " a é😀", " a é😀"),
     (checked_folder_in_repo, None, ""),
     *((checked_folder_in_repo, root, "") for root in ("", ".", "./", "/")),
     *((checked_folder_in_repo, folder, "a/b") for folder in ("a/b", "a/b/", "/a/b", "./a/b")),
@@ -102,6 +111,8 @@ BAD: dict[Callable[[Any], object], tuple[str, list[object]]] = {
         ],
     ),
     checked_full_id: ("repo_id", ["app", "me/app/x"]),
+    checked_user: ("user", ["", "me/app", "..", ".", "-me", "a b", "me\n", "é", "n" * 97, None, 5, b"me"]),
+    checked_words: ("query", ["", " \n", "bad-\udcff", None, 5, b"a"]),
     checked_repo_type: ("repo_type", ["spaces", "", None, "kernel"]),
     checked_key: ("key", ["", "2FA", "_KEY", "MY-KEY", "MY KEY", "KEY\n", "É", None, 5]),
     checked_sdk: ("space_sdk", [None, "", "Gradio", "flask"]),

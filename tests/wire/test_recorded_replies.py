@@ -128,6 +128,7 @@ def test_a_created_space_knows_where_its_app_is() -> None:
         region=None,
         sdk="gradio",
         start=lifecycle.SpaceStart(),
+        beginning=lifecycle.Beginning(),
         exist_ok=False,
     )
     of_today = body(call)

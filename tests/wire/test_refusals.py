@@ -61,6 +61,8 @@ def read(refused: Reply, path: str = SPACE, **facts: Any) -> HubHTTPError:
         (401, None, "", False, "/api/whoami-v2", "AuthenticationError"),
         (401, None, "", False, "/api/spaces", "AuthenticationError"),
         (401, None, "", False, "/api/spaces/hardware", "AuthenticationError"),
+        (401, None, "", False, "/api/spaces/zero-gpu/quota", "AuthenticationError"),
+        (401, None, "", False, "/api/spaces/zero-gpu/quota2", "RepositoryNotFoundError"),
         (401, None, "", False, CREATE, "AuthenticationError"),
         (402, None, "", True, SPACE, "PaymentRequiredError"),
         (403, None, "", True, SPACE, "PermissionDeniedError"),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Mapping, Sequence
+from typing import TypeVar, cast
 from urllib.parse import unquote
 
 from starlette.requests import Request
 
 from aiohfspaces.localhub.accounts import Account
 from aiohfspaces.localhub.json_text import load_json
+from aiohfspaces.localhub.paging import cut_page, next_link
 from aiohfspaces.localhub.refusals import bad_request, no_such_page, who_are_you
 from aiohfspaces.localhub.repositories import VISIBILITIES, Repository
 from aiohfspaces.localhub.world import World
@@ -22,6 +23,7 @@ REPO_TYPE_OF = {"models": "model", "datasets": "dataset", "spaces": "space"}
 _MOST_DIGITS = 12
 
 Body = Mapping[str, object]
+T = TypeVar("T")
 
 
 def world_of(request: Request) -> World:
@@ -104,6 +106,19 @@ def page_limit(request: Request, most: int, default: int | None = None) -> int:
     if asked < 1:
         raise bad_request(f"Invalid limit: {asked}")
     return min(asked, most)
+
+
+def page_of(request: Request, items: Sequence[T], limit: int) -> tuple[Sequence[T], dict[str, str]]:
+    """Cut the page out of a list that the query asks for, and build the ``Link`` header that leads on.
+
+    Raises:
+        Refusal: The cursor is not one of ours: 400.
+    """
+    page, cursor = cut_page(items, request.query_params.get("cursor"), limit)
+    if cursor is None:
+        return page, {}
+    url = f"{world_of(request).url}{request.url.path}"
+    return page, next_link(url, request.query_params.multi_items(), {"cursor": cursor})
 
 
 def whole_number(asked: str, name: str) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aiohfspaces.localhub import creation
-from aiohfspaces.localhub.cards import SPACE_SDKS
+from aiohfspaces.localhub.cards import MAX_SHORT_DESCRIPTION, SPACE_SDKS
 from aiohfspaces.localhub.commits import Order, content_of
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
 from aiohfspaces.localhub.refusals import bad_request, not_yours
@@ -30,6 +32,7 @@ from aiohfspaces.localhub.routes.reading import (
     writable,
 )
 from aiohfspaces.localhub.routes.settings import new_settings
+from aiohfspaces.localhub.templates import TEMPLATES
 
 
 async def create(request: Request) -> JSONResponse:
@@ -46,15 +49,29 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
     if repo_type == "space" and sdk not in SPACE_SDKS:
         raise bad_request(f'"sdk" must be one of [{", ".join(SPACE_SDKS)}]')
     card_keys = ("short_description", "license", "license_name", "license_link")
+    card = {key: optional_text(body, key) for key in card_keys}
+    if len(card["short_description"] or "") > MAX_SHORT_DESCRIPTION:
+        raise bad_request(f'"short_description" must be at most {MAX_SHORT_DESCRIPTION} characters long')
     return creation.Wish(
         repo_type,
         _repo_id(body, caller),
         visibility(body, "public"),
         sdk,
-        {key: optional_text(body, key) for key in card_keys},
-        _read_files(body),
+        card,
+        {**(_read_template(body, sdk) if sdk else {}), **_read_files(body)},
         _read_space_wish(body, now),
     )
+
+
+def _read_template(body: Body, sdk: str) -> Mapping[str, bytes]:
+    """Take the files of the template that a Space is to begin as; none, if it begins as none."""
+    wanted = optional_text(body, "template")
+    if wanted is None:
+        return {}
+    template = TEMPLATES.get(wanted)
+    if template is None or template.sdk != sdk:
+        raise bad_request(f"There is no template {wanted!r} for {sdk} Spaces")
+    return template.files
 
 
 def _read_files(body: Body) -> dict[str, bytes]:

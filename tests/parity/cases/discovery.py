@@ -34,6 +34,34 @@ CASES: dict[str, Case] = {
         lambda api: api.space_info("me/app", expand=["runtime", "sha"]),
         lambda client: client.space_info("me/app", expand=["runtime", "sha"]),
     ),
+    "repo_info": (
+        lambda api: api.repo_info("me/app", repo_type="space"),
+        lambda client: client.repo_info("me/app"),
+    ),
+    "repo_info, dataset": (
+        lambda api: api.repo_info("me/rows", repo_type="dataset", revision="refs/pr/1", files_metadata=True),
+        lambda client: client.repo_info("me/rows", repo_type="dataset", revision="refs/pr/1", files_metadata=True),
+    ),
+    "repo_info, model, expand": (
+        lambda api: api.repo_info("gpt2", repo_type="model", expand=["downloads", "sha"]),
+        lambda client: client.repo_info("gpt2", repo_type="model", expand=["downloads", "sha"]),
+    ),
+    "repo_info, timeout": (
+        lambda api: api.repo_info("me/app", repo_type="space", timeout=9, expand=["runtime"]),
+        lambda client: client.repo_info("me/app", timeout=9, expand=["runtime"]),
+    ),
+    "search_spaces": (
+        lambda api: list(api.search_spaces("ü & b")),
+        lambda client: client.search_spaces("ü & b"),
+    ),
+    "search_spaces, everything": (
+        lambda api: list(api.search_spaces("a", filter=["x", "y"], sdk=["gradio", "docker"], include_non_running=True)),
+        lambda client: client.search_spaces("a", filter=["x", "y"], sdk=["gradio", "docker"], include_non_running=True),
+    ),
+    "search_spaces, one of each": (
+        lambda api: list(api.search_spaces("a", filter="x", sdk="static")),
+        lambda client: client.search_spaces("a", filter="x", sdk="static"),
+    ),
     "list_spaces": (lambda api: api.list_spaces(), lambda client: client.list_spaces()),
     "list_spaces, everything": (
         lambda api: api.list_spaces(
