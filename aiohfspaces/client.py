@@ -14,10 +14,12 @@ from anyio import Lock
 from attrs import evolve
 
 from aiohfspaces._api.content import Content
+from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.waiting import Waiting
+from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
@@ -47,7 +49,7 @@ class Kept(Enum):
 KEPT = Kept.KEPT
 
 
-class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting):
+class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting, Discussions, Webhooks):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
     Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.

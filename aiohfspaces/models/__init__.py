@@ -6,6 +6,15 @@ kept as it is spelt and equals its string. All datetimes are aware; all duration
 
 from aiohfspaces.models.accounts import WhoAmI
 from aiohfspaces.models.content import CommitInfo, DryRunFileInfo, GitCommitInfo, RepoFile, RepoFolder, UploadReport
+from aiohfspaces.models.discussions import (
+    Discussion,
+    DiscussionComment,
+    DiscussionCommit,
+    DiscussionEvent,
+    DiscussionStatusChange,
+    DiscussionTitleChange,
+    DiscussionWithDetails,
+)
 from aiohfspaces.models.refs import GitRefInfo, GitRefs
 from aiohfspaces.models.repos import BlobLfsInfo, DuplicatedRepoUrl, RepoSibling, RepoUrl, SpaceInfo
 from aiohfspaces.models.runtime import (
@@ -18,11 +27,20 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.waiting import StageSighting, WaitHandle
-from aiohfspaces.models.words import RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
+from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
+from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
 __all__ = [
     "BlobLfsInfo",
     "CommitInfo",
+    "Discussion",
+    "DiscussionComment",
+    "DiscussionCommit",
+    "DiscussionEvent",
+    "DiscussionStatus",
+    "DiscussionStatusChange",
+    "DiscussionTitleChange",
+    "DiscussionWithDetails",
     "DryRunFileInfo",
     "DuplicatedRepoUrl",
     "GitCommitInfo",
@@ -48,5 +66,7 @@ __all__ = [
     "UploadReport",
     "Volume",
     "WaitHandle",
+    "WebhookInfo",
+    "WebhookWatchedItem",
     "WhoAmI",
 ]
