@@ -32,13 +32,18 @@ from aiohfspaces.models import (
 TYPE_FILTERS = ("all", "discussion", "pull_request")
 STATUS_FILTERS = ("all", "open", "closed")
 NEW_STATUSES = ("open", "closed")
+TITLE_LENGTHS = range(3, 201)
+LONGEST_TEXT = 65_536
 
 NOBODY = "deleted"
 """The author whose account is gone."""
 
-_TITLE_LENGTHS = range(3, 201)
-_LONGEST_TEXT = 65_536
 _COMMENT_ID = re.compile(r"[0-9a-zA-Z]+", re.ASCII)
+
+
+def utf16_length(text: str) -> int:
+    """Count characters as the Hub's JavaScript does: two for most emojis."""
+    return len(text.encode("utf-16-le")) // 2
 
 
 def checked_title(title: str, *, argument: str = "title") -> str:
@@ -48,7 +53,7 @@ def checked_title(title: str, *, argument: str = "title") -> str:
         UsageError: It is too short or too long.
     """
     stripped = checked_value(title, argument=argument).strip()
-    if _length(stripped) not in _TITLE_LENGTHS:
+    if utf16_length(stripped) not in TITLE_LENGTHS:
         raise UsageError(f"{argument}: expected 3 to 200 characters, got {title!r}")
     return stripped
 
@@ -61,8 +66,8 @@ def checked_text(text: str, *, argument: str) -> str:
     """
     if not checked_value(text, argument=argument).strip():
         raise UsageError(f"{argument}: expected some text, got {text!r}")
-    if _length(text) > _LONGEST_TEXT:
-        raise UsageError(f"{argument}: expected {_LONGEST_TEXT} characters at the most, got {_length(text)}")
+    if utf16_length(text) > LONGEST_TEXT:
+        raise UsageError(f"{argument}: expected {LONGEST_TEXT} characters at the most, got {utf16_length(text)}")
     return text
 
 
@@ -86,11 +91,6 @@ def checked_comment_id(comment_id: str) -> str:
     if not isinstance(comment_id, str) or not _COMMENT_ID.fullmatch(comment_id):
         raise UsageError(f"comment_id: expected letters and digits, got {comment_id!r}")
     return comment_id.lower()
-
-
-def _length(text: str) -> int:
-    """Count as the Hub's JavaScript does: UTF-16 units, two for most emojis."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def list_discussions(

@@ -16,6 +16,7 @@ from aiohfspaces.localhub.routes import (
     committing,
     content,
     discovery,
+    discussions,
     lfs,
     logs,
     refs,
@@ -23,11 +24,26 @@ from aiohfspaces.localhub.routes import (
     resolve,
     runtime,
     settings,
+    webhooks,
 )
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
 
-_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
+_FAMILIES = (
+    runtime,
+    accounts,
+    repos,
+    committing,
+    content,
+    settings,
+    refs,
+    lfs,
+    resolve,
+    logs,
+    discussions,
+    webhooks,
+    discovery,
+)
 
 
 def build_app(world: World) -> Starlette:
