@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from aiohfspaces.localhub import discussions
@@ -54,12 +56,13 @@ def test_others_may_only_talk() -> None:
     first = begun()
     comment = first.comments[0].id
     assert "Hi" == discussions.comment(first, "Hi", GUEST).comments[-1].versions[0].text
-    for step in (
+    steps: tuple[Callable[[], Discussion], ...] = (
         lambda: discussions.rename(first, "Other", GUEST),
         lambda: discussions.change_status(first, "closed", None, GUEST),
         lambda: discussions.edit(first, comment, "Other", GUEST),
         lambda: discussions.hide(first, comment, GUEST),
-    ):
+    )
+    for step in steps:
         with pytest.raises(Refusal) as caught:
             step()
         assert 403 == caught.value.status

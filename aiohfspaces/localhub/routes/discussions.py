@@ -18,7 +18,6 @@ from aiohfspaces.localhub import discussions, pull_requests
 from aiohfspaces.localhub.accounts import Account
 from aiohfspaces.localhub.discussion_descriptions import describe_event, describe_in_list, describe_on_its_own
 from aiohfspaces.localhub.discussions import MAIN_REF, Discussion, Voice
-from aiohfspaces.localhub.git import MAIN
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 from aiohfspaces.localhub.repositories import Repository
 from aiohfspaces.localhub.routes.committing import advance_tip
@@ -50,8 +49,7 @@ async def list_all(request: Request) -> JSONResponse:
     world, repository = world_of(request), readable(request)
     start = whole_number(request.query_params.get("p", "0"), "p") * _PAGE
     _choice(request, "sort", _ORDERS)
-    with repository.lock:
-        known = sorted(repository.discussions.values(), key=lambda one: one.num, reverse=True)
+    known = sorted(repository.discussions.values(), key=lambda one: one.num, reverse=True)
     wanted = _filter(request)
     found = [discussion for discussion in known if wanted(discussion)]
     return JSONResponse(
@@ -220,7 +218,7 @@ def _merge(world: World, caller: Account, repository: Repository, number: int, r
         message = discussions.merge_message(found)
         oid = git.commit_merge(merged, onto, author=by.name, message=message, at=by.at)
         git.set_ref(base, oid)
-        if base == f"refs/heads/{MAIN}":
+        if base == MAIN_REF:
             advance_tip(repository, by.at)
         repository.discussions[number] = discussions.merge(found, oid, remark, by)
 
