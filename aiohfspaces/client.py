@@ -14,6 +14,7 @@ from anyio import Lock
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
+from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.downloads import Downloads
 from aiohfspaces._api.edits import Edits
 from aiohfspaces._api.large_files import LargeFiles
@@ -21,6 +22,7 @@ from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.waiting import Waiting
+from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
@@ -50,7 +52,9 @@ class Kept(Enum):
 KEPT = Kept.KEPT
 
 
-class AsyncSpacesClient(Repos, Settings, Edits, Downloads, LargeFiles, Attachments, Refs, Waiting):
+class AsyncSpacesClient(
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Waiting
+):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
     Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.

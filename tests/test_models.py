@@ -16,6 +16,7 @@ from aiohfspaces import models
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
     CommitInfo,
+    DiscussionStatus,
     DuplicatedRepoUrl,
     RepoUrl,
     SpaceHardware,
@@ -53,7 +54,7 @@ def test_every_model_is_exported() -> None:
     assert defined | {"CommitOperation", "RepoType", "RepoVisibility"} == set(models.__all__)
 
 
-@pytest.mark.parametrize("vocabulary", [SpaceStage, SpaceHardware, SpaceStorage])
+@pytest.mark.parametrize("vocabulary", [SpaceStage, SpaceHardware, SpaceStorage, DiscussionStatus])
 @pytest.mark.parametrize("clone", [copy.copy, copy.deepcopy, lambda word: pickle.loads(pickle.dumps(word))])
 def test_a_word_that_the_hub_has_added_is_kept(vocabulary: type[StrEnum], clone: object) -> None:
     """An unknown word equals its string, hashes like it, and survives copies."""

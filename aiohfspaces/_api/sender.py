@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from aiohfspaces._io.pages import Pages
+from aiohfspaces._io.pages import Following, Pages
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.names import git_path
@@ -21,8 +21,10 @@ class Sender:
     async def _send(self, call: Call[T]) -> T:
         return await self._transport.send(call)
 
-    def _pages(self, first: Call[tuple[T, ...]], limit: int | None = None) -> Pages[T]:
-        return Pages(self._transport.fetch, first, limit)
+    def _pages(
+        self, first: Call[tuple[T, ...]], limit: int | None = None, following: Following | None = None
+    ) -> Pages[T]:
+        return Pages(self._transport.fetch, first, limit, following)
 
     def _repo_url(self, repo_id: str, repo_type: RepoType) -> RepoUrl:
         endpoint = self._transport.endpoint

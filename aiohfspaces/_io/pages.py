@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 Fetch = Callable[[Call[tuple[T, ...]]], Awaitable[Reply]]
 
+Following = Callable[[Reply], str | None]
+"""Reads off a page where the next one is; ``None`` after the last."""
+
 _NEXT = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?next"?')
 
 
@@ -27,10 +30,17 @@ class Pages(Generic[T]):
     One page is in memory at a time. It can be walked more than once; each walk asks the Hub anew.
     """
 
-    def __init__(self, fetch: Fetch[T], first: Call[tuple[T, ...]], limit: int | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Fetch[T],
+        first: Call[tuple[T, ...]],
+        limit: int | None = None,
+        following: Following | None = None,
+    ) -> None:
         self._fetch = fetch
         self._first = first
         self._limit = limit
+        self._following = following or next_page
 
     async def __aiter__(self) -> AsyncIterator[T]:
         left = self._limit
@@ -62,7 +72,7 @@ class Pages(Generic[T]):
             reply = await self._fetch(call)
             seen.add(reply.url)
             yield call.parse(reply)
-            following = next_page(reply)
+            following = self._following(reply)
             del reply
             if following is None:
                 return

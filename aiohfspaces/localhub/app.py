@@ -16,6 +16,7 @@ from aiohfspaces.localhub.routes import (
     committing,
     content,
     discovery,
+    discussions,
     lfs,
     likes,
     logs,
@@ -25,6 +26,7 @@ from aiohfspaces.localhub.routes import (
     resolve,
     runtime,
     settings,
+    webhooks,
 )
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
@@ -42,6 +44,8 @@ _FAMILIES = (
     lfs,
     resolve,
     logs,
+    discussions,
+    webhooks,
     discovery,
 )
 

@@ -10,6 +10,7 @@ from attrs import evolve, field, frozen
 from aiohfspaces.localhub.accounts import Account, new_id
 from aiohfspaces.localhub.cards import plain_readme, space_readme
 from aiohfspaces.localhub.commits import check_shape
+from aiohfspaces.localhub.discussions import PULL_REQUESTS
 from aiohfspaces.localhub.git import MAIN, GitRepository
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_flavor
 from aiohfspaces.localhub.life import Life, commit
@@ -88,6 +89,8 @@ def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> 
             wish = evolve(wish, space=evolve(wish.space, variables=variables))
         git = source.git.copy(world.repositories.path(wish.type, wish.repo_id))
         with _deleted_unless_done(git):
+            for name in git.refs(PULL_REQUESTS):
+                git.delete_ref(PULL_REQUESTS + name)  # what is discussed there is not discussed here
             return _settle(world, wish, git, world.clock.now(), sdk=sdk, origin=source.repo_id)
 
 

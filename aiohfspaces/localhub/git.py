@@ -8,10 +8,15 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTEMPTY
+from io import BytesIO
 from pathlib import Path
 
 from dulwich.errors import NotTreeError
+from dulwich.graph import find_merge_base
+from dulwich.index import commit_tree
+from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tag, Tree
+from dulwich.patch import write_tree_diff
 from dulwich.refs import Ref, check_ref_format
 from dulwich.repo import Repo
 
@@ -25,6 +30,7 @@ from aiohfspaces.localhub.git_objects import (
     read_commit,
     write_commit,
 )
+from aiohfspaces.localhub.merging import File, Merge, merge_files
 
 MAIN = "main"
 _PACK_FROM = 64
@@ -295,6 +301,49 @@ class GitRepository:
             squashed = write_commit(self._commit(commit).tree, [], author, message, at)
             self._repo.object_store.add_object(squashed)
             return squashed.id.decode()
+
+    # Two revisions
+
+    def fork(self, one: str, other: str) -> str | None:
+        """Find the commit that two have grown from; ``None`` if there is none."""
+        with self.lock:
+            found = find_merge_base(self._repo, [ObjectID(one.encode()), ObjectID(other.encode())])
+            return found[0].decode() if found else None
+
+    def diff(self, before: str | None, after: str) -> str:
+        """Tell what has changed between two commits, as git writes it."""
+        written = BytesIO()
+        with self.lock:
+            old = self._commit(before).tree if before else None
+            write_tree_diff(written, self._repo.object_store, old, self._commit(after).tree)
+        return written.getvalue().decode(errors="replace")
+
+    def merge(self, ours: str, theirs: str) -> Merge:
+        """Merge two commits; nothing is written yet."""
+        with self.lock:
+            base = self.fork(ours, theirs)
+            return merge_files(
+                self._files(base) if base else {}, self._files(ours), self._files(theirs), self._read_blob
+            )
+
+    def commit_merge(self, merge: Merge, parent: str, *, author: str, message: str, at: float) -> str:
+        """Write what comes of merging as a commit, and return its id; no ref names it yet."""
+        with self.lock:
+            self._add(merge.blobs)
+            blobs = [(path, oid, mode) for path, (mode, oid) in merge.files.items()]
+            tree = commit_tree(self._repo.object_store, blobs)
+            commit = write_commit(tree, [parent], author, message, at)
+            self._add([commit])
+            return commit.id.decode()
+
+    def _files(self, commit: str) -> dict[bytes, File]:
+        entries = iter_tree_contents(self._repo.object_store, self._commit(commit).tree)
+        return {entry.path: (entry.mode, entry.sha) for entry in entries}
+
+    def _read_blob(self, oid: ObjectID) -> bytes:
+        blob = self._repo[oid]
+        assert isinstance(blob, Blob)
+        return blob.data
 
     def _add(self, objects: Sequence[ShaFile]) -> None:
         for blob in objects:

@@ -25,7 +25,7 @@ from aiohfspaces.localhub.patience import see_through
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories, Repository
 from aiohfspaces.localhub.server import ServerThread, open_port, url_of
-from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, lock_folder, read_state
+from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, lock_folder, read_state
 from aiohfspaces.localhub.storage_app import build_storage_app
 from aiohfspaces.localhub.world import World
 
@@ -357,6 +357,7 @@ class LocalHub:
             self._multipart_bytes,
             self._part_bytes,
             self._quotas,
+            webhooks=load_webhooks(state),
         )
 
     def _build_hub(self, world: World, keeper: Keeper | None) -> ASGIApp:

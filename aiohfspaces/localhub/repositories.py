@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.cards import Card, app_files, read_card
+from aiohfspaces.localhub.discussions import Discussion
 from aiohfspaces.localhub.git import MAIN, GitRepository
 from aiohfspaces.localhub.refusals import Refusal, bad_request, gated, not_yours, repository_not_found, who_are_you
 from aiohfspaces.localhub.spaces import Space
@@ -54,6 +55,7 @@ class Repository:
     space: Space | None = None
     origin: str | None = None
     likes: dict[str, float] = field(factory=dict)
+    discussions: dict[int, Discussion] = field(factory=dict)
     lock: AbstractContextManager[object] = field(factory=threading.RLock)
 
     @property

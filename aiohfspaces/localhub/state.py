@@ -12,10 +12,12 @@ from typing import Any
 from attrs import asdict
 
 from aiohfspaces.localhub.accounts import Account, Accounts
+from aiohfspaces.localhub.discussions import Change, Comment, Discussion, Event, Version
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.life import Failure, Life, Start
 from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
 from aiohfspaces.localhub.spaces import Setting, Space
+from aiohfspaces.localhub.webhooks import Webhook, Webhooks
 from aiohfspaces.localhub.world import World
 
 if sys.platform != "win32":
@@ -39,6 +41,17 @@ def load_accounts(state: dict[str, Any]) -> Accounts:
     return Accounts(Account(**{**saved, "members": tuple(saved["members"])}) for saved in state.get("accounts", ()))
 
 
+def load_webhooks(state: dict[str, Any]) -> Webhooks:
+    """Bring the webhooks back."""
+    return Webhooks(_load_webhook(saved) for saved in state.get("webhooks", ()))
+
+
+def _load_webhook(saved: dict[str, Any]) -> Webhook:
+    watched = tuple((kind, name) for kind, name in saved["watched"])
+    lists = {name: tuple(saved[name]) for name in ("domains", "job_secrets")}
+    return Webhook(**{**saved, **lists, "watched": watched})
+
+
 def load_repositories(state: dict[str, Any], repositories: Repositories, stage_seconds: float) -> None:
     """Bring the repositories back; stages last as long as they do now."""
     for saved in state.get("repositories", ()):
@@ -46,7 +59,18 @@ def load_repositories(state: dict[str, Any], repositories: Repositories, stage_s
         saved_space = saved.pop("space")
         space = _load_space(saved_space, stage_seconds) if saved_space else None
         tip = read_tip(git, space.life.sdk if space else None)
-        repositories.add(Repository(**saved, git=git, tip=tip, space=space))
+        discussions = {one["num"]: _load_discussion(one) for one in saved.pop("discussions", ())}
+        repositories.add(Repository(**saved, git=git, tip=tip, space=space, discussions=discussions))
+
+
+def _load_discussion(saved: dict[str, Any]) -> Discussion:
+    return Discussion(**{**saved, "events": tuple(map(_load_event, saved["events"]))})
+
+
+def _load_event(saved: dict[str, Any]) -> Event:
+    if "versions" not in saved:
+        return Change(**saved)
+    return Comment(**{**saved, "versions": tuple(Version(**version) for version in saved["versions"])})
 
 
 def _load_space(saved: dict[str, Any], stage_seconds: float) -> Space:
@@ -68,6 +92,7 @@ def describe_state(world: World) -> dict[str, Any]:
         "now": world.clock.now(),
         "accounts": [asdict(account) for account in world.accounts],
         "repositories": [_describe(repository) for repository in world.repositories],
+        "webhooks": [asdict(webhook) for webhook in world.webhooks],
     }
 
 
@@ -76,7 +101,9 @@ def _describe(repository: Repository) -> dict[str, Any]:
     with repository.lock:
         space = repository.space and asdict(repository.space)
         likes = dict(repository.likes)
-    return {**{name: getattr(repository, name) for name in kept}, "likes": likes, "space": space}
+        discussions = [asdict(discussion) for discussion in repository.discussions.values()]
+    plain = {name: getattr(repository, name) for name in kept}
+    return {**plain, "likes": likes, "space": space, "discussions": discussions}
 
 
 def lock_folder(folder: Path) -> int:

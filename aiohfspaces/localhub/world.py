@@ -11,6 +11,7 @@ from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.presigning import Signer
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories
+from aiohfspaces.localhub.webhooks import Webhooks
 
 
 @define(eq=False)
@@ -40,3 +41,4 @@ class World:
     is_closing: bool = False
     faults: Faults = field(factory=Faults)
     signer: Signer = field(factory=Signer)
+    webhooks: Webhooks = field(factory=Webhooks)

@@ -20,6 +20,15 @@ from aiohfspaces.models.content import (
     RepoFolder,
     UploadReport,
 )
+from aiohfspaces.models.discussions import (
+    Discussion,
+    DiscussionComment,
+    DiscussionCommit,
+    DiscussionEvent,
+    DiscussionStatusChange,
+    DiscussionTitleChange,
+    DiscussionWithDetails,
+)
 from aiohfspaces.models.offers import SpaceAccelerator, SpaceHardwareInfo, SpaceTemplate, ZeroGpuQuota, ZeroGpuRuns
 from aiohfspaces.models.refs import GitRefInfo, GitRefs, ResolvedRevision
 from aiohfspaces.models.repos import (
@@ -41,7 +50,8 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.waiting import StageSighting, WaitHandle
-from aiohfspaces.models.words import RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
+from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
+from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
 __all__ = [
     "BlobLfsInfo",
@@ -51,6 +61,14 @@ __all__ = [
     "CommitOperationAdd",
     "CommitOperationCopy",
     "CommitOperationDelete",
+    "Discussion",
+    "DiscussionComment",
+    "DiscussionCommit",
+    "DiscussionEvent",
+    "DiscussionStatus",
+    "DiscussionStatusChange",
+    "DiscussionTitleChange",
+    "DiscussionWithDetails",
     "DryRunFileInfo",
     "DuplicatedRepoUrl",
     "FolderVerification",
@@ -92,6 +110,8 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
+    "WebhookInfo",
+    "WebhookWatchedItem",
     "WhoAmI",
     "ZeroGpuQuota",
     "ZeroGpuRuns",

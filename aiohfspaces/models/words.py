@@ -81,3 +81,12 @@ class SpaceStorage(_Vocabulary):
     SMALL = "small"
     MEDIUM = "medium"
     LARGE = "large"
+
+
+class DiscussionStatus(_Vocabulary):
+    """How far a discussion or a pull request is."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    MERGED = "merged"

@@ -8,13 +8,23 @@ from typing import Any
 
 import pytest
 
-from aiohfspaces import AsyncSpacesClient, BadRequestError, RetryPolicy, SpacesError, UsageError, Volume
+from aiohfspaces import (
+    AsyncSpacesClient,
+    BadRequestError,
+    RetryPolicy,
+    SpacesError,
+    UsageError,
+    Volume,
+    WebhookWatchedItem,
+)
 from aiohfspaces.localhub import LocalHub
 
 pytestmark = pytest.mark.anyio
 
 Doing = Callable[[AsyncSpacesClient], Awaitable[Any]]
 
+HOOK = "https://example.org/hook"
+HOOKED = WebhookWatchedItem(type="space", name="me/app")
 BAD_IDS = ["me/a\r\nb", "me/a\n", "me/..", "me/a?b", "me/my app", "me/a/b", "", "/app", "me/", "me/app.git", "app"]
 
 WRONG: dict[str, Doing] = {
@@ -137,6 +147,51 @@ WRONG: dict[str, Doing] = {
         space_sdk="gradio",
         space_volumes=["me/b"],  # type: ignore[list-item]
     ),
+    "author: no string": lambda client: client.get_repo_discussions("me/app", author=5),  # type: ignore[arg-type]
+    "discussion_type: unknown": lambda client: client.get_repo_discussions(
+        "me/app",
+        discussion_type="issue",  # type: ignore[arg-type]
+    ),
+    "discussion_status: draft": lambda client: client.get_repo_discussions(
+        "me/app",
+        discussion_status="draft",  # type: ignore[arg-type]
+    ),
+    "discussion_num: zero": lambda client: client.get_discussion_details("me/app", 0),
+    "discussion_num: negative": lambda client: client.comment_discussion("me/app", -1, "x"),
+    "discussion_num: flag": lambda client: client.merge_pull_request("me/app", True),
+    "discussion_num: words": lambda client: client.hide_discussion_comment("me/app", "1", "c1"),  # type: ignore[arg-type]
+    "title: short": lambda client: client.create_discussion("me/app", " ab "),
+    "title: long": lambda client: client.create_pull_request("me/app", "x" * 201),
+    "new_title: empty": lambda client: client.rename_discussion("me/app", 1, ""),
+    "description: long": lambda client: client.create_discussion("me/app", "Hello", description="x" * 65_537),
+    "comment: blank": lambda client: client.comment_discussion("me/app", 1, " \n"),
+    "comment: no string": lambda client: client.merge_pull_request("me/app", 1, comment=5),  # type: ignore[arg-type]
+    "comment_id: path": lambda client: client.edit_discussion_comment("me/app", 1, "../1", "x"),
+    "new_content: empty": lambda client: client.edit_discussion_comment("me/app", 1, "c1", ""),
+    "new_status: merged": lambda client: client.change_discussion_status(
+        "me/app",
+        1,
+        "merged",  # type: ignore[arg-type]
+    ),
+    "url, job_id: none": lambda client: client.create_webhook(watched=[HOOKED]),
+    "url, job_id: both": lambda client: client.create_webhook(url=HOOK, job_id="job-1", watched=[HOOKED]),
+    "url, job_id: both in an update": lambda client: client.update_webhook("w1", url=HOOK, job_id="job-1"),
+    "url: no address": lambda client: client.create_webhook(url="example", watched=[HOOKED]),
+    "watched: nothing": lambda client: client.create_webhook(url=HOOK, watched=[]),
+    "watched: none": lambda client: client.create_webhook(url=HOOK, watched=None),  # type: ignore[arg-type]
+    "watched: nothing in an update": lambda client: client.update_webhook("w1", watched=[]),
+    "watched[1].type: unknown": lambda client: client.create_webhook(
+        url=HOOK, watched=[HOOKED, {"type": "planet", "name": "x"}]
+    ),
+    "domains: nothing": lambda client: client.create_webhook(url=HOOK, watched=[HOOKED], domains=[]),
+    "domains[0]: unknown": lambda client: client.create_webhook(
+        url=HOOK,
+        watched=[HOOKED],
+        domains=["weather"],  # type: ignore[list-item]
+    ),
+    "secret: not for a header": lambda client: client.create_webhook(url=HOOK, watched=[HOOKED], secret="a\nb"),
+    "secrets: without a job": lambda client: client.create_webhook(url=HOOK, watched=[HOOKED], secrets={"A": "x"}),
+    "webhook_id: path": lambda client: client.delete_webhook("../w1"),
     "handle: words": lambda client: client.resume_wait("later"),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),

@@ -102,6 +102,17 @@ async def test_pages_can_be_taken_whole() -> None:
         assert [(1, 2), (), (3,)] == [each async for each in listing.pages()]
 
 
+async def test_a_listing_may_tell_the_next_page_in_its_own_way() -> None:
+    """Its `following` is asked instead of the Link header."""
+
+    def following(page: Reply) -> str | None:
+        return f"{page.endpoint}/api/numbers?p=1" if page.content == b"[1]" else None
+
+    async with serving(page(1, following="/elsewhere"), page(2)) as hub, client_of(hub) as client:
+        assert [1, 2] == await Pages(client._transport.fetch, FIRST, following=following)
+        assert ["/api/numbers?q=a+b", "/api/numbers?p=1"] == hub.targets
+
+
 @STOPS_READING
 async def test_the_next_page_is_at_the_hub() -> None:
     """Another server is not asked, since the token would go there."""

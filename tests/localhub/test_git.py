@@ -123,3 +123,27 @@ def test_a_copy_and_a_move_keep_everything(repository: GitRepository, tmp_path: 
     assert not (tmp_path / "moved" / "repo.git").exists()
     assert b"print()\n" == copied.read_path(head, "app.py")
     copied.close()
+
+
+def test_two_revisions_are_compared_and_merged(repository: GitRepository) -> None:
+    """The merge is one commit that the real git finds sound, and git agrees on the diff."""
+    base = repository.resolve("main")
+    ours = repository.commit(base, {"a.txt": b"ours\n"}, author="me", message="ours", at=2000)
+    theirs = repository.commit(base, {"app.py": b"print(1)\n", "a/new": b"n"}, author="me", message="theirs", at=2000)
+    alone = repository.commit(None, {"x": b"x"}, author="me", message="alone", at=2000)
+    assert (base, ours, None) == (
+        repository.fork(ours, theirs),
+        repository.fork(ours, ours),
+        repository.fork(ours, alone),
+    )
+    merge = repository.merge(ours, theirs)
+    assert [] == merge.conflicts
+    merged = repository.commit_merge(merge, ours, author="me", message="merged", at=3000)
+    repository.set_ref("refs/heads/main", merged)
+    assert "" == git(repository.path, "fsck", "--full", "--strict", "--no-dangling")
+    assert [ours, "merged"] == git(repository.path, "log", "-1", "--format=%P %s", merged).split(" ")
+    assert b"ours\n" == repository.read_path(merged, "a.txt")
+    assert repository.diff(base, theirs) == repository.diff(ours, merged)
+    assert ["a/new", "app.py"] == git(repository.path, "diff", "--name-only", ours, merged).split("\n")
+    assert "+print(1)" in repository.diff(base, theirs)
+    assert "+++ b/x" in repository.diff(None, alone)

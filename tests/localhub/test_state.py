@@ -6,12 +6,15 @@ from aiohfspaces.localhub import life
 from aiohfspaces.localhub.accounts import Accounts
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.creation import SpaceWish, Wish, create
+from aiohfspaces.localhub.discussions import Voice, comment, rename
 from aiohfspaces.localhub.life import Failure
 from aiohfspaces.localhub.objects import ObjectStore
+from aiohfspaces.localhub.pull_requests import begin_pull_request, change
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories
 from aiohfspaces.localhub.spaces import Setting
-from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, read_state
+from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, read_state
+from aiohfspaces.localhub.webhooks import Webhook
 from aiohfspaces.localhub.world import World
 
 
@@ -22,7 +25,8 @@ def build_world(folder: Path) -> World:
     repositories = Repositories(folder / "repos", accounts)
     load_repositories(state, repositories, 10)
     clock, objects = Clock(state.get("now", 0)), ObjectStore(folder / "lfs")
-    return World("http://hub", "http://lfs", clock, accounts, repositories, objects, 10, True, 100, 10, Quotas())
+    known = (clock, accounts, repositories, objects, 10, True, 100, 10, Quotas())
+    return World("http://hub", "http://lfs", *known, webhooks=load_webhooks(state))
 
 
 def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -36,6 +40,10 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     assert made.space is not None
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
     made.likes["me"] = 8
+    voice = Voice("me", 8, is_writer=True)
+    begin_pull_request(made, "A change", "Why", voice, base="refs/heads/main", start=made.tip.sha)
+    change(made, 1, lambda found: rename(comment(found, "And", voice), "Another", voice))
+    before.webhooks.add(Webhook("w1", "me", None, "job-1", (("space", "me/app"),), ("repo",), "hush", ("A",), True))
     Keeper(before, tmp_path).keep()
     after = build_world(tmp_path)
     assert list(after.accounts) == list(before.accounts)
@@ -43,6 +51,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
     assert {"me": 8} == found.likes
+    assert (made.discussions, list(before.webhooks)) == (found.discussions, list(after.webhooks))
     before.repositories.close()
     after.repositories.close()
 

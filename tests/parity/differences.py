@@ -42,17 +42,6 @@ def _without_parent_in(body: Any) -> Any:
     return [{**body[0], "value": header}, *body[1:]]
 
 
-def _without_key(key: str) -> Callable[[list[Sent]], list[Sent]]:
-    def without(requests: list[Sent]) -> list[Sent]:
-        bodies = [request.body for request in requests]
-        kept = [
-            {name: body[name] for name in body if name != key} if isinstance(body, dict) else body for body in bodies
-        ]
-        return [evolve(request, body=body) for request, body in zip(requests, kept, strict=True)]
-
-    return without
-
-
 def _as_json(requests: list[Sent]) -> list[Sent]:
     def read(body: Any) -> Any:
         if not isinstance(body, dict) or "form" not in body:
@@ -98,9 +87,33 @@ def _without_second_look(requests: list[Sent]) -> list[Sent]:
     return [request for request in requests if request.target.rpartition("/")[0] not in looks]
 
 
+def _without_description(requests: list[Sent]) -> list[Sent]:
+    return [evolve(request, body=_without_keys(request.body, "description")) for request in requests]
+
+
+def _without_what_stays(requests: list[Sent]) -> list[Sent]:
+    return [
+        evolve(request, body=_without_keys(request.body, "watched", "domains"))
+        for request in requests
+        if request.method != "GET"
+    ]
+
+
+def _without_transfers(requests: list[Sent]) -> list[Sent]:
+    return [evolve(request, body=_without_keys(request.body, "transfers")) for request in requests]
+
+
+def _without_keys(body: Any, *keys: str) -> Any:
+    return {key: value for key, value in body.items() if key not in keys} if isinstance(body, dict) else body
+
+
 DIFFERENCES = {
     "added twice": Difference(
         "of two files for the same path only the last one is sent: the Hub keeps no other", _the_last_of_each
+    ),
+    "description": Difference(
+        "a discussion that says nothing else says which library began it, and each says its own name",
+        _without_description,
     ),
     "false query": Difference(
         "the official client also says `recursive` and `expand` where they are false, as they are anyway",
@@ -116,6 +129,11 @@ DIFFERENCES = {
     "second look": Difference(
         "what a look at a path has not found is not listed as well: the Hub tells of folders, too", _without_second_look
     ),
-    "transfers": Difference("transfers in parts are not offered to the storage", _without_key("transfers")),
+    "transfers": Difference("transfers in parts are not offered to the storage", _without_transfers),
+    "what stays": Difference(
+        "the Hub wants what is watched, and in which domains, in each update, and refuses the empty list that the "
+        "official client sends where they were not given: ours asks for what there is, and sends that",
+        _without_what_stays,
+    ),
 }
 """All of them, by the name that a case gives."""

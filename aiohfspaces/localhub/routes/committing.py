@@ -17,6 +17,7 @@ from aiohfspaces.localhub import life
 from aiohfspaces.localhub.accounts import Account
 from aiohfspaces.localhub.commits import CommitRequest, parse_commit, plan_changes
 from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.pull_requests import begin_pull_request, note_commit, voice_of
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 from aiohfspaces.localhub.repositories import Repository, read_tip, sdk_of
 from aiohfspaces.localhub.routes.reading import (
@@ -97,6 +98,7 @@ async def commit(request: Request) -> JSONResponse:
                 return _open_pull_request(world, caller, repository, revision, wanted)
             ref = repository.git.branch_ref(revision)
             oid = _write(world, caller, repository, ref, wanted)
+            note_commit(repository, ref, oid, voice_of(world, caller, repository))
             return _tell_commit(world, repository, oid)
 
     return JSONResponse(await run_in_threadpool(work))
@@ -111,14 +113,18 @@ def _open_pull_request(
     world: World, caller: Account, repository: Repository, revision: str, wanted: CommitRequest
 ) -> dict[str, object]:
     git = repository.git
-    number = len(git.refs("refs/pr/")) + 1
-    base = wanted.parent_commit or git.refs("refs/heads/").get(revision)
-    if base is None:
-        base = git.resolve(revision)
-    git.set_ref(f"refs/pr/{number}", git.resolve(base))
-    oid = _write(world, caller, repository, f"refs/pr/{number}", wanted)
-    url = f"{world.url}/{repository.url_path}/discussions/{number}"
-    return {**_tell_commit(world, repository, oid), "pullRequestUrl": url}
+    branch = git.refs("refs/heads/").get(revision)
+    begun = begin_pull_request(
+        repository,
+        wanted.summary,
+        wanted.description,
+        voice_of(world, caller, repository),
+        base=_MAIN_REF if branch is None else f"refs/heads/{revision}",
+        start=git.resolve(wanted.parent_commit or branch or revision),
+        commit=lambda ref: _write(world, caller, repository, ref, wanted),
+    )
+    url = f"{world.url}/{repository.url_path}/discussions/{begun.num}"
+    return {**_tell_commit(world, repository, begun.commits[-1].data["oid"]), "pullRequestUrl": url}
 
 
 def _write(world: World, caller: Account, repository: Repository, ref: str, wanted: CommitRequest) -> str:
