@@ -17,6 +17,7 @@ from aiohfspaces.localhub.routes import (
     content,
     discovery,
     discussions,
+    large_files,
     lfs,
     likes,
     logs,
@@ -26,6 +27,7 @@ from aiohfspaces.localhub.routes import (
     resolve,
     runtime,
     settings,
+    uploads,
     webhooks,
 )
 from aiohfspaces.localhub.routes.reading import caller_of
@@ -42,9 +44,11 @@ _FAMILIES = (
     settings,
     refs,
     lfs,
+    large_files,
     resolve,
     logs,
     discussions,
+    uploads,
     webhooks,
     discovery,
 )

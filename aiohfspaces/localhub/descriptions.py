@@ -6,6 +6,7 @@ Source: huggingface_hub 2.4.0, ``SpaceInfo`` and ``HfApi.list_spaces``; the Hub'
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 
 from attrs import frozen
@@ -184,6 +185,11 @@ def describe_found(subject: Subject, score: float) -> dict[str, object]:
     card = subject.repository.tip.card
     shown = {name: card[key] for name, key in _OF_CARDS.items() if key in card}
     return {**describe(subject, _IN_FINDINGS), **shown, "featured": False, "semanticRelevancyScore": score}
+
+
+def xet_hash(oid: str) -> str:
+    """Make up what an object is called in Xet storage; only that it is always the same matters here."""
+    return hashlib.sha256(b"xet:" + oid.encode()).hexdigest()
 
 
 def describe_entry(entry: Entry) -> dict[str, object]:

@@ -6,7 +6,7 @@ import re
 import shutil
 import stat
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTEMPTY
 from io import BytesIO
 from pathlib import Path
@@ -17,8 +17,9 @@ from dulwich.index import commit_tree
 from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tag, Tree
 from dulwich.patch import write_tree_diff
-from dulwich.refs import Ref, check_ref_format
+from dulwich.refs import HEADREF, Ref, check_ref_format
 from dulwich.repo import Repo
+from dulwich.walk import ORDER_TOPO
 
 from aiohfspaces.localhub import refusals
 from aiohfspaces.localhub.git_objects import (
@@ -301,6 +302,34 @@ class GitRepository:
             squashed = write_commit(self._commit(commit).tree, [], author, message, at)
             self._repo.object_store.add_object(squashed)
             return squashed.id.decode()
+
+    def rewrite(self, unwanted: Callable[[Entry], bool]) -> None:
+        """Write all commits anew without some files, as if they had never been there; the refs lead to those then."""
+        with self.lock:
+            refs = {name: oid for name, oid in self._repo.refs.as_dict().items() if name != HEADREF}
+            new: dict[ObjectID, ObjectID] = {}
+            tips = [ObjectID(self._peel(oid).encode()) for oid in refs.values()]
+            walker = self._repo.get_walker(include=tips, order=ORDER_TOPO)
+            for before in [entry.commit for entry in reversed(list(walker))]:
+                new[before.id] = self._rewritten(before, new, unwanted)
+            for name, oid in refs.items():
+                target = self._repo[oid]
+                if isinstance(target, Tag):
+                    target.object = (Commit, new[target.object[1]])
+                    self._repo.object_store.add_object(target)
+                self._repo.refs[name] = target.id if isinstance(target, Tag) else new[oid]
+
+    def _rewritten(
+        self, before: Commit, new: Mapping[ObjectID, ObjectID], unwanted: Callable[[Entry], bool]
+    ) -> ObjectID:
+        tree = self._tree(before.tree)
+        files = [entry for entry in self._walk(tree, "", recursive=True) if not entry.is_folder and unwanted(entry)]
+        after, trees = change_tree(self._tree, tree, {entry.path.encode(): None for entry in files})
+        commit = before.copy()
+        assert isinstance(commit, Commit)
+        commit.tree, commit.parents = after.id, [new[parent] for parent in before.parents]
+        self._add([*trees, commit])
+        return commit.id
 
     # Two revisions
 

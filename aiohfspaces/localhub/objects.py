@@ -24,6 +24,7 @@ class ObjectStore:
         """Keep the objects in ``folder``."""
         self._objects = folder / "objects"
         self._arriving = folder / "arriving"
+        self._attachments = folder / "attachments"
         shutil.rmtree(self._arriving, ignore_errors=True)
         for created in (self._objects, self._arriving):
             created.mkdir(parents=True, exist_ok=True)
@@ -44,6 +45,19 @@ class ObjectStore:
             return self.path(oid).stat().st_size
         except FileNotFoundError:
             return None
+
+    def delete(self, oid: str) -> None:
+        """Forget an object; one that is not here is no error."""
+        self.path(oid).unlink(missing_ok=True)
+
+    def keep_attachment(self, name: str, content: bytes) -> None:
+        """Keep a picture or a recording under a name of its own."""
+        self.attachment(name).parent.mkdir(exist_ok=True)
+        self.attachment(name).write_bytes(content)
+
+    def attachment(self, name: str) -> Path:
+        """Say where an attachment is, or would be."""
+        return self._attachments / Path(name).name
 
     def receive(self) -> Arrival:
         """Open a file for the bytes of an object to arrive in."""

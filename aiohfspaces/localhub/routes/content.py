@@ -10,11 +10,11 @@ from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aiohfspaces.localhub.clock import iso
-from aiohfspaces.localhub.descriptions import describe_entry
+from aiohfspaces.localhub.descriptions import describe_entry, xet_hash
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.git_objects import Commitment, Entry
 from aiohfspaces.localhub.paging import cut_page, next_link
@@ -80,9 +80,15 @@ async def paths_info(request: Request) -> JSONResponse:
     def tell() -> list[dict[str, object]]:
         commit = git.resolve(segment(request, "revision"))
         found = [git.entry(commit, path.strip("/")) for path in paths]
-        return [_tell_entry(git, commit, entry, expand=expand) for entry in found if entry is not None]
+        entries = [entry for entry in found if entry is not None]
+        return [_with_xet_hash(_tell_entry(git, commit, entry, expand=expand), entry) for entry in entries]
 
     return JSONResponse(await run_in_threadpool(tell))
+
+
+def _with_xet_hash(told: dict[str, object], entry: Entry) -> dict[str, object]:
+    """Say by which hash a copy may be asked for. Trees do not say it here: clients would fetch by it."""
+    return told if entry.lfs_oid is None else {**told, "xetHash": xet_hash(entry.lfs_oid)}
 
 
 async def _read_paths(request: Request) -> tuple[list[str], bool]:
@@ -117,6 +123,16 @@ async def tree_size(request: Request) -> JSONResponse:
         return sum(entry.size for entry in entries)
 
     return JSONResponse({"path": folder, "size": await run_in_threadpool(tell)})
+
+
+async def compare(request: Request) -> Response:
+    """``GET /api/{kind}/{id}/compare/{a}..{b}``: a diff, as JSON or, with ``raw``, as text."""
+    git = readable(request).git
+    base, dots, head = segment(request, "compare").partition("..")
+    if not (base and dots and head):
+        raise bad_request("Expected two revisions with two dots between them")
+    diff = await run_in_threadpool(lambda: git.diff(git.resolve(base), git.resolve(head)))
+    return PlainTextResponse(diff) if is_set(request, "raw") else JSONResponse(diff)
 
 
 async def list_refs(request: Request) -> JSONResponse:
@@ -175,6 +191,7 @@ ROUTES = [
     Route(f"{API}/paths-info/{{revision}}", paths_info, methods=["POST"]),
     Route(f"{API}/treesize/{{revision}}", tree_size),
     Route(f"{API}/treesize/{{revision}}/{{path:path}}", tree_size),
+    Route(f"{API}/compare/{{compare}}", compare),
     Route(f"{API}/refs", list_refs),
     Route(f"{API}/commits/{{revision}}", list_commits),
 ]
