@@ -23,11 +23,12 @@ from aiohfspaces.localhub.routes import (
     resolve,
     runtime,
     settings,
+    streams,
 )
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
 
-_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
+_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, streams, discovery)
 
 
 def build_app(world: World) -> Starlette:

@@ -14,6 +14,7 @@ from attrs import asdict
 from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.life import Failure, Life, Start
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
 from aiohfspaces.localhub.spaces import Setting, Space
 from aiohfspaces.localhub.world import World
@@ -55,6 +56,7 @@ def _load_space(saved: dict[str, Any], stage_seconds: float) -> Space:
     life["next_failure"] = _load_failure(life["next_failure"])
     for kind in ("secrets", "variables"):
         saved[kind] = {key: Setting(**setting) for key, setting in saved[kind].items()}
+    saved["output"] = [Line(**line) for line in saved.get("output", ())]
     return Space(**saved, life=Life(**life))
 
 

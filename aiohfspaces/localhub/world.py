@@ -24,6 +24,8 @@ class World:
         has_persistent_storage: Whether Spaces may still be given storage.
         multipart_bytes: From this size on, an LFS object is uploaded in parts.
         part_bytes: How large such a part is.
+        is_closing: Whether streams have to end.
+        open_streams: How many are being told; only the server's loop counts.
     """
 
     url: str
@@ -38,5 +40,6 @@ class World:
     part_bytes: int
     quotas: Quotas
     is_closing: bool = False
+    open_streams: int = 0
     faults: Faults = field(factory=Faults)
     signer: Signer = field(factory=Signer)

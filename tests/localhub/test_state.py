@@ -7,6 +7,7 @@ from aiohfspaces.localhub.accounts import Accounts
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.creation import SpaceWish, Wish, create
 from aiohfspaces.localhub.life import Failure
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories
@@ -35,6 +36,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     made = create(before, me, Wish("space", "me/app", "private", "docker", files={"Dockerfile": b""}, space=wish))
     assert made.space is not None
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
+    made.space.output.append(Line(8, "printed"))
     Keeper(before, tmp_path).keep()
     after = build_world(tmp_path)
     assert list(after.accounts) == list(before.accounts)
