@@ -17,6 +17,7 @@ from aiohfspaces._api.content import Content
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
+from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import Waiting
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
@@ -47,7 +48,7 @@ class Kept(Enum):
 KEPT = Kept.KEPT
 
 
-class AsyncSpacesClient(Repos, Settings, Content, Refs, Waiting):
+class AsyncSpacesClient(Repos, Settings, Content, Refs, Streams, Waiting):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
     Use it as ``async with AsyncSpacesClient() as client:``, or call `aclose` in the end.

@@ -17,6 +17,7 @@ from aiohfspaces.models.runtime import (
     SpaceVariable,
     Volume,
 )
+from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
 from aiohfspaces.models.waiting import StageSighting, WaitHandle
 from aiohfspaces.models.words import RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -28,6 +29,7 @@ __all__ = [
     "GitCommitInfo",
     "GitRefInfo",
     "GitRefs",
+    "GpuMetrics",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -36,9 +38,11 @@ __all__ = [
     "RepoUrl",
     "RepoVisibility",
     "SpaceDomain",
+    "SpaceEvent",
     "SpaceHardware",
     "SpaceHotReloading",
     "SpaceInfo",
+    "SpaceMetrics",
     "SpaceRuntime",
     "SpaceSecret",
     "SpaceStage",
