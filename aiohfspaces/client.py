@@ -21,6 +21,7 @@ from aiohfspaces._api.large_files import LargeFiles
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
+from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import Waiting
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
@@ -53,7 +54,7 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Waiting
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Waiting
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 

@@ -190,7 +190,7 @@ class EntryNotFoundError(NotFoundError):
 
 
 class ConflictError(HubHTTPError):
-    """409 or 412: it contradicts what is there already."""
+    """406, 409 or 412: it contradicts what is there already, or how it is doing."""
 
 
 class RepositoryExistsError(ConflictError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohfspaces._api.runtime import Runtime
 from aiohfspaces._io.logtail import log_tail
 from aiohfspaces._io.poller import OnChange, Watch, settle
+from aiohfspaces._io.streams import draining
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
 from aiohfspaces._wire.names import checked_commit, checked_full_id, checked_hardware
@@ -162,7 +163,7 @@ class Waiting(Runtime):
             return await self.restart_space(repo_id)
 
         async def read_log(kind: LogKind) -> tuple[str, ...]:
-            return await log_tail(self._transport.open, repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S)
+            return await log_tail(draining(self._transport), repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S)
 
         return Watch(
             repo_id=repo_id, look=look, restart=restart if wake else None, read_log=read_log, on_change=on_change

@@ -10,7 +10,7 @@ import os
 import ssl
 import sys
 import threading
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -71,7 +71,7 @@ class Incoming:
         self._request = request
         self._failures = failures
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
         """Read the body as it comes, decompressed.
 
         Raises:

@@ -56,13 +56,14 @@ def retry_after(headers: Mapping[str, str], now_epoch_s: float) -> float | None:
     asked = headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
         return float(asked)
-    if (moment := _epoch(asked)) is not None:
-        return max(0.0, moment - (_epoch(headers.get("date", "")) or now_epoch_s))
+    if (moment := epoch_of(asked)) is not None:
+        return max(0.0, moment - (epoch_of(headers.get("date", "")) or now_epoch_s))
     limit = rate_limit(headers)
     return float(limit.reset_s) if limit is not None and limit.remaining == 0 else None
 
 
-def _epoch(date: str) -> float | None:
+def epoch_of(date: str) -> float | None:
+    """Read a date of HTTP; ``None`` if it is none."""
     try:
         moment = parsedate_to_datetime(date)
     except (ValueError, TypeError, IndexError):

@@ -51,6 +51,7 @@ CLASSES: dict[tuple[int, str | None], type[HubHTTPError]] = {
     (404, "RepoNotFound"): RepositoryNotFoundError,
     (404, "RevisionNotFound"): RevisionNotFoundError,
     (404, "EntryNotFound"): EntryNotFoundError,
+    (406, None): ConflictError,
     (409, None): ConflictError,
     (412, None): CommitConflictError,
     (422, None): BadRequestError,

@@ -27,6 +27,7 @@ from aiohfspaces.localhub.routes import (
     resolve,
     runtime,
     settings,
+    streams,
     uploads,
     webhooks,
 )
@@ -47,6 +48,7 @@ _FAMILIES = (
     large_files,
     resolve,
     logs,
+    streams,
     discussions,
     uploads,
     webhooks,

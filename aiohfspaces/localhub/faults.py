@@ -22,6 +22,8 @@ class Fault:
         body: The reply's; ``None`` is a page of HTML, as a proxy before the Hub would send.
         headers: More headers of the reply.
         after: Whether the work is done first, so that only the reply is lost.
+        cut_after: How many bytes of the body of the hub's own reply leave before the connection is cut;
+            ``None`` for a fault of another kind.
     """
 
     method: str
@@ -30,6 +32,7 @@ class Fault:
     body: bytes | None = None
     headers: Mapping[str, str] = field(factory=dict)
     after: bool = False
+    cut_after: int | None = None
 
     def matches(self, method: str, path: str) -> bool:
         """Tell whether a request gets this fault."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -38,11 +39,12 @@ class Served(NamedTuple):
 
 
 class Gate:
-    """The outermost layer of both origins: latency, faults on order, request ids, and what was served."""
+    """The outermost layer of both origins: latency, faults on order, dates, request ids, and what was served."""
 
-    def __init__(self, app: ASGIApp, *, latency: float, faults: Faults, note: Note, cut: Cut) -> None:
+    def __init__(self, app: ASGIApp, *, clock: Clock, latency: float, faults: Faults, note: Note, cut: Cut) -> None:
         """Let requests through to ``app``, each after ``latency`` seconds."""
         self._app = app
+        self._clock = clock
         self._latency = latency
         self._faults = faults
         self._remember = note
@@ -66,7 +68,9 @@ class Gate:
 
         async def send_on(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers.setdefault("Date", formatdate(self._clock.now(), usegmt=True))
                 self._note(scope, message["status"])
             await send(message)
 
@@ -78,6 +82,9 @@ class Gate:
         self._remember(Served(scope["method"], path, status, "authorization" in Headers(scope=scope)))
 
     async def _fail(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.cut_after is not None:
+            await self._app(scope, receive, self._cutting(fault.cut_after, scope["client"], send))
+            return
         if fault.after:
             await self._app(scope, receive, _forget)
         if fault.status is not None:
@@ -87,6 +94,20 @@ class Gate:
         self._cut(scope["client"])
         while (await receive())["type"] != "http.disconnect":
             pass
+
+    def _cutting(self, left: int, peer: tuple[str, int], send: Send) -> Send:
+        async def send_on(message: Message) -> None:
+            nonlocal left
+            body = message.get("body", b"")
+            if len(body) < left or message["type"] != "http.response.body":
+                left -= len(body)
+                await send(message)
+            elif left >= 0:
+                await send({**message, "body": body[:left], "more_body": True})
+                left = -1
+                self._cut(peer)
+
+        return send_on
 
 
 async def _forget(message: Message) -> None:

@@ -20,6 +20,7 @@ from aiohfspaces.localhub.app import build_app
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
 from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.patience import see_through
 from aiohfspaces.localhub.quotas import Quotas
@@ -211,6 +212,11 @@ class LocalHub:
         return self._world.clock
 
     @property
+    def open_streams(self) -> int:
+        """How many logs, events and metrics somebody is listening to."""
+        return self._world.open_streams
+
+    @property
     def requests(self) -> list[Served]:
         """What was served so far, newest last: the last 10,000 requests, whether it runs still or not."""
         with self._served_lock:
@@ -277,6 +283,20 @@ class LocalHub:
             space.life = life.visit(space.life, self.clock.now())
         self._keep()
 
+    def write_log(self, repo_id: str, text: str) -> None:
+        r"""Let the app of a Space print something now: a line for each ``\n`` between.
+
+        It is in the log of the app until that starts anew.
+
+        Raises:
+            KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
+        """
+        repository, now = self._find_space(repo_id), self.clock.now()
+        with repository.lock:
+            repository.required_space.output.extend(Line(now, line) for line in text.split("\n"))
+        self._keep()
+
     def fail_start(
         self, repo_id: str, stage: str = "BUILD_ERROR", message: str = "Build failed with exit code: 1"
     ) -> None:
@@ -305,6 +325,7 @@ class LocalHub:
         headers: Mapping[str, str] | None = None,
         times: int = 1,
         after: bool = False,
+        cut_after: int | None = None,
     ) -> None:
         """Answer the next matching requests, to either origin, with a fault.
 
@@ -316,15 +337,20 @@ class LocalHub:
             headers: More headers of that answer.
             times: How many requests get it.
             after: Do the work first: a lost reply.
+            cut_after: Do the work and let its own reply go, but cut the connection after so many bytes of the body
+                (a longer number than there are bytes cuts nothing); then nothing but ``times`` counts of the rest.
 
         Raises:
             RuntimeError: The hub is not running.
-            ValueError: ``status`` is none that a last reply can have, or ``times`` is less than one.
+            ValueError: ``status`` is none that a last reply can have, ``times`` is less than one, or ``cut_after``
+                less than zero.
         """
+        if cut_after is not None and cut_after < 0:
+            raise ValueError(f"cut_after: expected a number of bytes, zero or more, not {cut_after}")
         if times < 1 or (status is not None and not 200 <= status <= 599):
             raise ValueError(f"a fault has a status from 200 to 599 and happens at least once, not {status}, {times}")
         sent = body.encode() if isinstance(body, str) else body
-        self._world.faults.add(Fault(method, path_pattern, status, sent, dict(headers or {}), after), times)
+        self._world.faults.add(Fault(method, path_pattern, status, sent, dict(headers or {}), after, cut_after), times)
 
     def _find_space(self, repo_id: str) -> Repository:
         found = self._world.repositories.find("space", repo_id)
@@ -370,7 +396,7 @@ class LocalHub:
         return self._gate(build_storage_app(world), world)
 
     def _gate(self, app: ASGIApp, world: World) -> Gate:
-        return Gate(app, latency=self._latency, faults=world.faults, note=self._note, cut=self._cut)
+        return Gate(app, clock=world.clock, latency=self._latency, faults=world.faults, note=self._note, cut=self._cut)
 
     def _note(self, served: Served) -> None:
         with self._served_lock:

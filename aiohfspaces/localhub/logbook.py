@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
 from aiohfspaces.localhub.clock import iso
@@ -41,9 +43,9 @@ def build_log(life: Life, now: float) -> list[Line]:
     return [line for line in lines if line.at <= now]
 
 
-def run_log(life: Life, now: float) -> list[Line]:
-    """List what the app has printed by ``now``."""
-    lines: list[Line] = []
+def run_log(life: Life, now: float, output: Iterable[Line] = ()) -> list[Line]:
+    """List what the app has printed by ``now``; ``output`` is what it was told to print."""
+    lines = [line for line in output if life.start is not None and line.at >= life.start.at]
     for stage, at in stage_times(life):
         if stage in _STARTING:
             lines.append(Line(at, f"===== Application Startup at {iso(at)} ====="))
@@ -51,7 +53,7 @@ def run_log(life: Life, now: float) -> list[Line]:
             lines.append(Line(at, "* Running on local URL:  http://0.0.0.0:7860"))
         elif stage == SpaceStage.RUNTIME_ERROR:
             lines += _failure_lines(life, at)
-    return [line for line in lines if line.at <= now]
+    return sorted((line for line in lines if line.at <= now), key=lambda line: line.at)
 
 
 def _failure_lines(life: Life, at: float) -> list[Line]:

@@ -56,7 +56,7 @@ class _Server(uvicorn.Server):
         self._nudged.set()
 
     async def main_loop(self) -> None:
-        """Serve until ``should_exit`` is set; each tick sets the date of replies."""
+        """Serve until ``should_exit`` is set."""
         ticks = 0
         while not await self.on_tick(ticks):
             ticks += _TICKS_OF_UVICORN
@@ -130,11 +130,11 @@ class ServerThread:
             raise RuntimeError("the local hub broke down") from self._failure
 
     def cut(self, peer: tuple[str, int]) -> None:
-        """Break the connection with a peer. Only to be called in the loop."""
+        """Break the connection with a peer, what was sent already being delivered. Only to be called in the loop."""
         for server in self._servers.values():
             for connection in list(server.server_state.connections):
                 if isinstance(connection, H11Protocol) and connection.client == tuple(peer):
-                    connection.transport.abort()
+                    connection.transport.close()
 
     def _nudge(self) -> None:
         for server in self._servers.values():
@@ -166,6 +166,7 @@ def _configure(app: ASGIApp) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         proxy_headers=False,
         timeout_keep_alive=60,
     )

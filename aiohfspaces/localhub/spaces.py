@@ -9,6 +9,7 @@ from attrs import define, field, frozen
 
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.life import Life, look
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 
 STORAGE_TIERS = ("small", "medium", "large")
@@ -35,6 +36,7 @@ class Space:
     is_dev_mode: bool = False
     replicas: int = 1
     volumes: list[dict[str, object]] = field(factory=list)
+    output: list[Line] = field(factory=list)
 
 
 def describe_runtime(space: Space, domain: str, now: float) -> dict[str, object]:

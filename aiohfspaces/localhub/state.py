@@ -15,6 +15,7 @@ from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.discussions import Change, Comment, Discussion, Event, Version
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.life import Failure, Life, Start
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
 from aiohfspaces.localhub.spaces import Setting, Space
 from aiohfspaces.localhub.webhooks import Webhook, Webhooks
@@ -79,6 +80,7 @@ def _load_space(saved: dict[str, Any], stage_seconds: float) -> Space:
     life["next_failure"] = _load_failure(life["next_failure"])
     for kind in ("secrets", "variables"):
         saved[kind] = {key: Setting(**setting) for key, setting in saved[kind].items()}
+    saved["output"] = [Line(**line) for line in saved.get("output", ())]
     return Space(**saved, life=Life(**life))
 
 

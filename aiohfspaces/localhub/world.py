@@ -25,6 +25,8 @@ class World:
         has_persistent_storage: Whether Spaces may still be given storage.
         multipart_bytes: From this size on, an LFS object is uploaded in parts.
         part_bytes: How large such a part is.
+        is_closing: Whether streams have to end.
+        open_streams: How many are being told; only the server's loop counts.
     """
 
     url: str
@@ -39,6 +41,7 @@ class World:
     part_bytes: int
     quotas: Quotas
     is_closing: bool = False
+    open_streams: int = 0
     faults: Faults = field(factory=Faults)
     signer: Signer = field(factory=Signer)
     webhooks: Webhooks = field(factory=Webhooks)

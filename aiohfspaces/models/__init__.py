@@ -49,6 +49,7 @@ from aiohfspaces.models.runtime import (
     SpaceVariable,
     Volume,
 )
+from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
 from aiohfspaces.models.waiting import StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
@@ -75,6 +76,7 @@ __all__ = [
     "GitCommitInfo",
     "GitRefInfo",
     "GitRefs",
+    "GpuMetrics",
     "HfFileMetadata",
     "LFSFileInfo",
     "LastCommitInfo",
@@ -93,10 +95,12 @@ __all__ = [
     "ResolvedRevision",
     "SpaceAccelerator",
     "SpaceDomain",
+    "SpaceEvent",
     "SpaceHardware",
     "SpaceHardwareInfo",
     "SpaceHotReloading",
     "SpaceInfo",
+    "SpaceMetrics",
     "SpaceRuntime",
     "SpaceSearchResult",
     "SpaceSecret",

@@ -192,6 +192,9 @@ WRONG: dict[str, Doing] = {
     "secret: not for a header": lambda client: client.create_webhook(url=HOOK, watched=[HOOKED], secret="a\nb"),
     "secrets: without a job": lambda client: client.create_webhook(url=HOOK, watched=[HOOKED], secrets={"A": "x"}),
     "webhook_id: path": lambda client: client.delete_webhook("../w1"),
+    "tail: negative": lambda client: anext(client.fetch_space_logs("me/app", tail=-1)),
+    "tail: words": lambda client: anext(client.fetch_space_logs("me/app", tail="all")),  # type: ignore[arg-type]
+    "tail: flag": lambda client: anext(client.fetch_space_logs("me/app", tail=True)),
     "handle: words": lambda client: client.resume_wait("later"),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),
@@ -203,6 +206,9 @@ ON_A_SPACE: dict[str, Callable[[AsyncSpacesClient, str], Awaitable[Any]]] = {
     "add_space_secret": lambda client, repo_id: client.add_space_secret(repo_id, "A", "x"),
     "wait_for_hardware": lambda client, repo_id: client.wait_for_hardware(repo_id),
     "space_info": lambda client, repo_id: client.space_info(repo_id),
+    "fetch_space_logs": lambda client, repo_id: anext(client.fetch_space_logs(repo_id)),
+    "stream_space_events": lambda client, repo_id: anext(client.stream_space_events(repo_id)),
+    "stream_space_metrics": lambda client, repo_id: anext(client.stream_space_metrics(repo_id)),
 }
 
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import json
-
 import anyio
 import pytest
 
 from aiohfspaces._io.logtail import log_tail
+from aiohfspaces._io.streams import draining
 from aiohfspaces._wire.logs import LogKind
+from tests.support.events import OPEN, event
 from tests.support.scripted import (
     BOTH_LOOPS,
     ScriptedServer,
@@ -23,18 +23,11 @@ from tests.support.scripted import (
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
-OPEN = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 100000\r\n\r\n"
-
-
-def event(line: str) -> bytes:
-    """Write a log line as the Hub streams it."""
-    return b"data: " + json.dumps({"data": f"{line}\n", "timestamp": "2026-01-01T00:00:00Z"}).encode() + b"\n\n"
-
 
 async def tail_of(hub: ScriptedServer, *, lines: int = 3, kind: LogKind = "run", within_s: float = 2) -> list[str]:
     """Read the end of a log."""
     async with client_of(hub) as client:
-        return list(await log_tail(client._transport.open, "me/app", kind, lines=lines, within_s=within_s))
+        return list(await log_tail(draining(client._transport), "me/app", kind, lines=lines, within_s=within_s))
 
 
 @pytest.mark.parametrize("kind", ["build", "run"])

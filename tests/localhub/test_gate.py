@@ -2,6 +2,7 @@
 
 import re
 import time
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -22,6 +23,13 @@ def test_every_reply_has_a_request_id(hub: LocalHub, me: Caller, nobody: Caller)
     assert all(re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", reply.headers["X-Request-Id"]) for reply in replies)
     traced = me.get("/api/whoami-v2", headers={"X-Amzn-Trace-Id": "mine"})
     assert traced.headers["X-Request-Id"].endswith(";mine")
+
+
+def test_replies_tell_the_hubs_date(hub: LocalHub, nobody: Caller) -> None:
+    """Once, and by its clock: what it says was printed just now is not of the future."""
+    hub.clock.advance(86_400 * 365)
+    told = nobody.get("/api/spaces").headers.get_list("date")
+    assert [str(datetime.fromtimestamp(hub.clock.now(), UTC).year)] == [date.split()[3] for date in told]
 
 
 @pytest.mark.parametrize("authorization", ["Bearer hf_wrong", "Bearer", "Basic bWU6cGFzcw==", ""])
@@ -71,6 +79,23 @@ def test_a_lost_reply_leaves_the_work_done(hub: LocalHub, me: Caller) -> None:
         me.commit(repo_id, {"b": b"b"})
     assert 3 == len(me.get(f"/api/spaces/{repo_id}/commits/main").json())
     assert hub.requests[-2] == Served("POST", f"/api/spaces/{repo_id}/commit/main", None, True)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5])
+def test_a_reply_is_cut_after_so_many_bytes(hub: LocalHub, nobody: Caller, size: int) -> None:
+    """The head and those bytes arrive, and what was asked for was done; a shorter reply is whole."""
+    whole = nobody.get("/api/spaces/hardware").content
+    hub.inject_fault("GET", "/api/spaces/hardware", cut_after=size)
+    hub.inject_fault("GET", "/api/spaces/hardware", cut_after=len(whole) + 1)
+    arrived = b""
+    with pytest.raises(httpx.RemoteProtocolError), nobody.stream("GET", "/api/spaces/hardware") as reply:  # noqa: PT012
+        assert 200 == reply.status_code
+        for piece in reply.iter_raw():
+            arrived += piece
+    assert whole[:size] == arrived
+    assert whole == nobody.get("/api/spaces/hardware").content
+    with pytest.raises(ValueError, match="cut_after"):
+        hub.inject_fault("GET", "*", cut_after=-1)
 
 
 def test_requests_are_remembered_as_they_were_served(hub: LocalHub, me: Caller, nobody: Caller) -> None:

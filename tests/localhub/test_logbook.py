@@ -2,7 +2,7 @@
 
 from aiohfspaces.localhub import life
 from aiohfspaces.localhub.life import Failure, Life
-from aiohfspaces.localhub.logbook import build_log, is_app_over, is_build_over, run_log
+from aiohfspaces.localhub.logbook import Line, build_log, is_app_over, is_build_over, run_log
 
 
 def doomed(stage: str) -> Life:
@@ -45,3 +45,13 @@ def test_a_line_is_told_with_its_end_and_time() -> None:
         "data": "* Running on local URL:  http://0.0.0.0:7860\n",
         "timestamp": "1970-01-01T00:00:20.000Z",
     } == line.describe()
+
+
+def test_what_an_app_prints_stands_where_it_was_printed() -> None:
+    """Among the lines of its own start; what an earlier start printed is gone."""
+    subject = life.commit(Life("gradio", 10), 5, sha="a", sdk="gradio", has_app=True)
+    output = [Line(1, "old"), Line(18, "early"), Line(30, "late"), Line(31, "not yet")]
+    texts = [line.text for line in run_log(subject, 30, output)]
+    assert ["early", "late"] == [text for text in texts if text.isalpha()]
+    assert ["early", "late"] == [texts[1], texts[3]]
+    assert [] == run_log(Life("gradio", 10), 30, output)

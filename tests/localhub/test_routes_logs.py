@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from aiohfspaces.localhub import LocalHub
 
@@ -59,3 +60,34 @@ def test_logs_are_the_owners(me: Caller, other: Caller, nobody: Caller) -> None:
         403,
         401,
     ] == [caller.get(f"/api/spaces/{repo_id}/logs/run").status_code for caller in (other, nobody)]
+
+
+def test_what_an_app_prints_arrives_while_somebody_listens(hub: LocalHub, me: Caller) -> None:
+    """Line by line, with whatever is in it; a tail is the end of that."""
+    repo_id = me.running_space(hub)
+    with me.stream("GET", f"/api/spaces/{repo_id}/logs/run?tail=1") as stream:
+        received = (line for line in stream.iter_raw() if line.strip() != b"data:")
+        assert b"Running on local URL" in next(received)
+        hub.write_log(repo_id, "one\ntwo\u2028three")
+        assert b"one\\n" in next(received)
+        assert "two\u2028three\\n".encode() in next(received)
+    hub.write_log(repo_id, "four")
+    with me.stream("GET", f"/api/spaces/{repo_id}/logs/run?tail=2") as stream:
+        lines = [line for _, line in zip(range(2), (line for line in stream.iter_raw() if b"{" in line), strict=False)]
+    assert [True, True] == ["three" in lines[0].decode(), "four" in lines[1].decode()]
+
+
+def test_what_an_app_has_printed_is_gone_when_it_starts_anew(hub: LocalHub, me: Caller) -> None:
+    """A restart ends the old log and begins another."""
+    repo_id = me.running_space(hub)
+    hub.write_log(repo_id, "before")
+    with me.stream("GET", f"/api/spaces/{repo_id}/logs/run") as stream:
+        received = stream.iter_raw()
+        next(received)
+        me.post(f"/api/spaces/{repo_id}/restart")
+        assert b"before" in b"".join(received)
+    hub.clock.advance(2 * STAGE_S)
+    me.post(f"/api/spaces/{repo_id}/pause")
+    assert ["before" in line for line in lines(me.get(f"/api/spaces/{repo_id}/logs/run"))] == [False, False]
+    with pytest.raises(KeyError):
+        hub.write_log("me/nothing", "x")

@@ -53,14 +53,3 @@ def test_a_reply_that_is_under_way_is_sent_to_its_end() -> None:
         assert arrived.wait(5)
         thread.stop()
     assert "late" == reply.result().text
-
-
-def test_replies_tell_the_date() -> None:
-    """As those of the Hub do."""
-    port = open_port(0)
-    thread = ServerThread({port: PlainTextResponse("here")})
-    thread.start()
-    try:
-        assert "GMT" in httpx.get(url_of(port)).headers["date"]
-    finally:
-        thread.stop()

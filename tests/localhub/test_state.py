@@ -8,6 +8,7 @@ from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.creation import SpaceWish, Wish, create
 from aiohfspaces.localhub.discussions import Voice, comment, rename
 from aiohfspaces.localhub.life import Failure
+from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.pull_requests import begin_pull_request, change
 from aiohfspaces.localhub.quotas import Quotas
@@ -44,6 +45,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     begin_pull_request(made, "A change", "Why", voice, base="refs/heads/main", start=made.tip.sha)
     change(made, 1, lambda found: rename(comment(found, "And", voice), "Another", voice))
     before.webhooks.add(Webhook("w1", "me", None, "job-1", (("space", "me/app"),), ("repo",), "hush", ("A",), True))
+    made.space.output.append(Line(8, "printed"))
     Keeper(before, tmp_path).keep()
     after = build_world(tmp_path)
     assert list(after.accounts) == list(before.accounts)

@@ -77,6 +77,7 @@ def read(refused: Reply, path: str = SPACE, **facts: Any) -> HubHTTPError:
         (404, "EntryNotFound", "Repository not found", True, SPACE, "EntryNotFoundError"),
         (404, "Unknown", "", True, SPACE, "NotFoundError"),
         (408, None, "", True, SPACE, "HubHTTPError"),
+        (406, None, "Space is not running", True, f"{SPACE}/metrics", "ConflictError"),
         (409, None, "", True, f"{SPACE}/commit/main", "ConflictError"),
         (409, None, "You already created this space repo", True, CREATE, "RepositoryExistsError"),
         (409, None, "", True, f"{SPACE}/duplicate", "RepositoryExistsError"),

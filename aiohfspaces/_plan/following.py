@@ -1,0 +1,204 @@
+"""Which of what a stream tells is new, after it broke off and was opened again.
+
+The Hub tells a log from its beginning, or its last lines, to whoever connects; so whoever connects
+again is told once more what they know.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Protocol, TypeVar
+
+from attrs import frozen
+
+from aiohfspaces._wire.calls import Call
+from aiohfspaces._wire.events import ServerEvent
+from aiohfspaces._wire.logs import LogKind, LogLine, answered_by, fetch_logs, log_line
+from aiohfspaces._wire.streams import follow_events, follow_metrics, space_event, space_metrics
+from aiohfspaces.models import SpaceEvent, SpaceMetrics
+from aiohfspaces.options import RetryPolicy
+
+T_co = TypeVar("T_co", covariant=True)
+
+RECONNECTING = RetryPolicy(attempts=6, initial=1, maximum=10, jitter=0)
+"""How a stream that is followed is opened again: five times in a row, after 1, 2, 4, 8 and 10 s.
+
+Source: huggingface_hub 2.4.0, ``_stream_sse_events``.
+"""
+
+FOLLOWING_SILENCE_S = 120.0
+"""How long a stream that is followed may be silent, keep-alives (every 30 s or so) being no silence.
+
+Source: huggingface_hub 2.4.0, ``fetch_space_logs``.
+"""
+
+DRAINING_SILENCE_S = 5.0
+"""After how long without a line a log that is not followed is taken to be drained.
+
+Source: huggingface_hub 2.4.0, ``fetch_space_logs``.
+"""
+
+_MOST_REMEMBERED = 1024
+_MOST_NAMES = 100
+
+
+class Ended(Enum):
+    """What a stream has told that is told no further."""
+
+    ENDED = "ended"
+
+
+class Reading(Protocol[T_co]):
+    """What is read from a stream, over as many connections as it takes."""
+
+    def call(self) -> Call[None]:
+        """Build what the next connection asks for."""
+        ...
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Note that a connection stands, and the headers of its reply."""
+        ...
+
+    def take(self, event: ServerEvent) -> T_co | Ended | None:
+        """Read the next event of it; ``None`` for what says nothing, or nothing new."""
+        ...
+
+
+class LogReading:
+    """Reads a log, each line once."""
+
+    def __init__(self, repo_id: str, kind: LogKind, *, tail: int | None, follow: bool) -> None:
+        self._repo_id = repo_id
+        self._kind: LogKind = kind
+        self._follow = follow
+        self._place = Place(tail)
+        self._end: float | None = None
+
+    def call(self) -> Call[None]:
+        """Build what the next connection asks for: no tail once its beginning is read."""
+        return fetch_logs(self._repo_id, self._kind, self._place.tail)
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Note that a connection stands: what is printed from then on is not drained, only followed."""
+        self._place.begin()
+        self._end = None if self._follow else answered_by(headers)
+
+    def take(self, event: ServerEvent) -> LogLine | Ended | None:
+        """Read the next event."""
+        line = log_line(event.data)
+        if line is None:
+            return None
+        if self._end is not None and line.printed_at is not None and line.printed_at.timestamp() > self._end:
+            return Ended.ENDED
+        return line if self._place.is_new(line) else None
+
+
+class Place:
+    """How far a log has been read.
+
+    A log that is told from its beginning is known by how many of its lines were read. One that began
+    with a tail is told from its beginning, too, once it has broken off; the lines that were read last,
+    with their times, are then looked for, and from there on it is known by its number of lines as well.
+
+    In either case a line that was printed later than all that were read is new: the log begins anew when the
+    Space does, and the Hub keeps only so much of it.
+
+    One thing cannot be known: after a tail of which all that was read has one time, and stands in the log
+    more than once at that time, the first place is taken for the right one.
+    """
+
+    def __init__(self, tail: int | None) -> None:
+        self._asked_tail = tail
+        self._is_whole = True
+        self._is_retold = False
+        self._told = 0  # lines of this connection
+        self._read: int | None = None  # lines of the whole log; None while that is not known
+        self._latest: datetime | None = None
+        self._last: deque[int] = deque(maxlen=_MOST_REMEMBERED)
+        self._retold: deque[int] = deque()
+
+    @property
+    def tail(self) -> int | None:
+        """With which tail to ask: that of the caller as long as nothing was read."""
+        return None if self._last else self._asked_tail
+
+    def begin(self) -> None:
+        """Note that a connection stands, which has asked for `tail`."""
+        self._is_whole = self.tail is None
+        self._is_retold = bool(self._last)
+        self._told = 0
+        self._retold = deque(maxlen=len(self._last))
+
+    def is_new(self, line: LogLine) -> bool:
+        """Tell whether the next line was not read before, and note that it is now."""
+        self._told += 1
+        if self._is_retold and self._was_read(line):
+            return False
+        self._is_retold = False
+        self._read = self._told if self._is_whole else None
+        self._last.append(hash(line))
+        if self._latest is None or self._is_later(line):
+            self._latest = line.printed_at
+        return True
+
+    def _was_read(self, line: LogLine) -> bool:
+        if self._is_later(line):
+            return False
+        if self._read is not None:
+            return self._told <= self._read
+        self._retold.append(hash(line))
+        if self._retold == self._last:
+            self._read = self._told
+        return True
+
+    def _is_later(self, line: LogLine) -> bool:
+        return line.printed_at is not None and self._latest is not None and line.printed_at > self._latest
+
+
+class EventReading:
+    """Reads the events of a Space; a state that is told again after a break is not."""
+
+    def __init__(self, repo_id: str) -> None:
+        self._repo_id = repo_id
+        self._last: dict[str, int] = {}
+        self._retold: dict[str, int] = {}
+
+    def call(self) -> Call[None]:
+        """Build what the next connection asks for."""
+        return follow_events(self._repo_id)
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Note that a connection stands, which begins with what is known already if nothing has changed."""
+        self._retold = dict(self._last)
+
+    def take(self, event: ServerEvent) -> SpaceEvent | None:
+        """Read the next event."""
+        if not event.data and event.name == "message":
+            return None  # a keep-alive
+        digest = hash(event.data)
+        if self._retold.pop(event.name, None) == digest:
+            return None
+        if event.name in self._last or len(self._last) < _MOST_NAMES:
+            self._last[event.name] = digest
+        return space_event(event)
+
+
+@frozen
+class MetricsReading:
+    """Reads the metrics of a Space; each measurement is new."""
+
+    repo_id: str
+
+    def call(self) -> Call[None]:
+        """Build what the next connection asks for."""
+        return follow_metrics(self.repo_id)
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Note that a connection stands."""
+
+    def take(self, event: ServerEvent) -> SpaceMetrics | None:
+        """Read the next event."""
+        return space_metrics(event)
