@@ -18,7 +18,7 @@ from aiohfspaces._wire.names import (
     checked_repo_id,
     checked_repo_type,
     checked_revision,
-    checked_text,
+    checked_words,
 )
 from aiohfspaces.errors import (
     EntryNotFoundError,
@@ -343,7 +343,7 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.search_spaces``.
         """
-        wanted = checked_text(query, argument="query")
+        wanted = checked_words(query, argument="query")
         call = discovery.search_spaces(wanted, filter=filter, sdk=sdk, include_non_running=include_non_running)
         return self._pages(call)
 

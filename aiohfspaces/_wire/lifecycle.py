@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from attrs import asdict, field, frozen
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, post, put
-from aiohfspaces._wire.names import api_path, checked_key, checked_path_in_repo, checked_text, checked_value
+from aiohfspaces._wire.names import api_path, checked_key, checked_path_in_repo, checked_value, checked_words
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
 from aiohfspaces.errors import MalformedReplyError, UsageError
@@ -109,12 +109,12 @@ def checked_beginning(
     Raises:
         UsageError: One is wrong.
     """
-    if short_description is not None and len(checked_text(short_description, argument="short_description")) > _LONGEST:
+    if short_description is not None and len(checked_words(short_description, argument="short_description")) > _LONGEST:
         raise UsageError(f"short_description: expected {_LONGEST} characters at the most, got {len(short_description)}")
     return Beginning(
-        template=None if template is None else checked_text(template, argument="space_template"),
+        template=None if template is None else checked_words(template, argument="space_template"),
         short_description=short_description,
-        license=None if license is None else checked_text(license, argument="license"),
+        license=None if license is None else checked_words(license, argument="license"),
         files=None if files is None else _checked_files(files),
     )
 

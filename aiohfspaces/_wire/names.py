@@ -73,10 +73,10 @@ def checked_repo_type(repo_type: str) -> RepoType:
 
 
 def checked_words(words: str, *, argument: str) -> str:
-    """Accept a text that must not be empty.
+    """Accept words that can be sent, one at least.
 
     Raises:
-        UsageError: It is, or is no string, or none that can be sent.
+        UsageError: It is something else.
     """
     if not isinstance(words, str) or not words.strip() or not _is_unicode(words):
         raise UsageError(f"{argument}: expected words, got {words!r}")
@@ -157,17 +157,6 @@ def checked_sleep_time(sleep_time: int | str | timedelta, *, argument: str = "sl
     if not whole or not (number > 0 or number == NEVER_SLEEPS):  # type: ignore[operator]
         raise UsageError(f"{argument}: expected whole seconds above zero, or -1 for never, got {sleep_time!r}")
     return int(number)  # type: ignore[call-overload, no-any-return]
-
-
-def checked_text(text: str, *, argument: str) -> str:
-    """Accept words that can be sent, one at least.
-
-    Raises:
-        UsageError: It is something else.
-    """
-    if not isinstance(text, str) or not text.strip() or not _is_unicode(text):
-        raise UsageError(f"{argument}: expected words, got {text!r}")
-    return text
 
 
 def checked_visibility(private: bool | None, visibility: RepoVisibility | None) -> RepoVisibility | None:

@@ -31,9 +31,9 @@ from aiohfspaces._wire.names import (
     checked_sdk,
     checked_sleep_time,
     checked_storage,
-    checked_text,
     checked_value,
     checked_visibility,
+    checked_words,
     git_path,
     quoted_path,
     quoted_revision,
@@ -44,7 +44,7 @@ from aiohfspaces.models import RepoType, SpaceHardware, SpaceStorage
 OID = "0123456789abcdef0123456789abcdef01234567"
 
 checked_user = partial(checked_account, argument="user")
-checked_words = partial(checked_text, argument="query")
+checked_words = partial(checked_words, argument="query")
 
 GOOD: list[tuple[Callable[[Any], object], object, object]] = [
     (checked_repo_id, "me/app", "me/app"),
