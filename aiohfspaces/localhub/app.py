@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aiohfspaces.localhub.git import DeletedError
+from aiohfspaces.localhub.git_http import GitServer
 from aiohfspaces.localhub.guard import Guard
 from aiohfspaces.localhub.refusals import Refusal, no_such_page, repository_not_found, who_are_you
 from aiohfspaces.localhub.routes import (
@@ -16,6 +17,7 @@ from aiohfspaces.localhub.routes import (
     committing,
     content,
     discovery,
+    git,
     lfs,
     logs,
     refs,
@@ -27,7 +29,7 @@ from aiohfspaces.localhub.routes import (
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
 
-_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, resolve, logs, discovery)
+_FAMILIES = (runtime, accounts, repos, committing, content, settings, refs, lfs, git, resolve, logs, discovery)
 
 
 def build_app(world: World) -> Starlette:
@@ -39,16 +41,17 @@ def build_app(world: World) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.world = world
+    app.state.git = GitServer()
     return app
 
 
 async def _refuse(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refusal)
-    return exc.response()
+    return exc.response_in(request.scope)
 
 
 async def _refuse_deleted(request: Request, exc: Exception) -> Response:
-    return (repository_not_found() if caller_of(request) else who_are_you(is_missing=True)).response()
+    return (repository_not_found() if caller_of(request) else who_are_you(is_missing=True)).response_in(request.scope)
 
 
 def broken() -> Response:
