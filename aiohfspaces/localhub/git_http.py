@@ -5,6 +5,7 @@ Source: git 2.39, "http-protocol" and "pack-protocol" of its technical documenta
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
@@ -37,7 +38,19 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 10
 _MAIN_REF = f"refs/heads/{MAIN}".encode()
 _VISIT = "aiohfspaces.git"
-_BROKEN_PACK = (OSError, ChecksumMismatch, ApplyDeltaError, AssertionError, ObjectFormatException, GitProtocolError)
+_BROKEN_PACK = (
+    ApplyDeltaError,
+    AssertionError,
+    ChecksumMismatch,
+    GitProtocolError,
+    LookupError,
+    ObjectFormatException,
+    OSError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What dulwich raises for a pack that is cut or damaged."""
 
 
 @frozen
@@ -136,8 +149,9 @@ class _Receiving(ReceivePackHandler):
                     yield b"unpack", " ".join(str(exc).split()).encode() or b"index-pack abnormal exit"
                     return
             yield b"unpack", b"ok"
+            declined = self._inspect([move.new for move in moves if not move.deletes], incoming)
             with self._visit.git.lock:
-                reasons = self._judge(moves, incoming)
+                reasons = [declined] * len(moves) if declined else self._judge(moves, incoming)
                 if not all(reasons):
                     self._visit.git.accept(incoming)
                 for move, reason in zip(moves, reasons, strict=True):
@@ -148,19 +162,22 @@ class _Receiving(ReceivePackHandler):
         assert isinstance(self.proto, ReceivableProtocol)
         return self.proto.recv
 
+    def _inspect(self, starts: list[bytes], incoming: Incoming) -> str | None:
+        """Say why the push is refused for what it brings."""
+        try:
+            arrivals = find_arrivals(incoming.read, incoming.is_old, starts)
+        except KeyError:
+            return "missing necessary objects"
+        declined = judge_files(arrivals, incoming.read, self._visit.stored_size)
+        if declined is None:
+            return None
+        if self.has_capability(CAPABILITY_SIDE_BAND_64K):
+            self.proto.write_sideband(SIDE_BAND_CHANNEL_PROGRESS, declined.encode())
+        return DECLINED
+
     def _judge(self, moves: list[Move], incoming: Incoming) -> list[str | None]:
         """Say of each move why it is refused."""
-        git = self._visit.git
-        try:
-            arrivals = find_arrivals(incoming.read, incoming.is_old, [move.new for move in moves if not move.deletes])
-        except KeyError:
-            return ["missing necessary objects"] * len(moves)
-        declined = judge_files(arrivals, incoming.read, self._visit.stored_size)
-        if declined is not None:
-            if self.has_capability(CAPABILITY_SIDE_BAND_64K):
-                self.proto.write_sideband(SIDE_BAND_CHANNEL_PROGRESS, declined.encode())
-            return [DECLINED] * len(moves)
-        refs = git.named()
+        refs = self._visit.git.named()
         reasons = [judge_move(move, refs, incoming.read, _MAIN_REF) for move in moves]
         if any(reasons) and self.has_capability(CAPABILITY_ATOMIC):
             return [reason or "atomic push failed" for reason in reasons]

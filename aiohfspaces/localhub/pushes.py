@@ -107,7 +107,7 @@ def judge_move(move: Move, refs: Mapping[bytes, bytes], read: Read, main: bytes)
 
     Whether the new commit continues the old one is for the pusher to say: ``git push --force`` means it.
     """
-    if not move.ref.startswith(b"refs/") or not check_ref_format(Ref(move.ref)):
+    if not move.ref.startswith(b"refs/") or not check_ref_format(Ref(move.ref)) or not _is_utf8(move.ref):
         return "funny refname"
     if refs.get(move.ref, _ABSENT) != move.old:
         return "failed to update ref"
@@ -120,6 +120,10 @@ def judge_move(move: Move, refs: Mapping[bytes, bytes], read: Read, main: bytes)
     while isinstance(found, Tag) and move.ref.startswith(_TAGS):
         found = read(found.object[1])
     return None if isinstance(found, Commit) else "cannot update ref to non-commit object"
+
+
+def _is_utf8(ref: bytes) -> bool:
+    return "\ufffd" not in ref.decode(errors="replace")
 
 
 def judge_files(arrivals: Arrivals, read: Read, stored_size: Callable[[str], int | None]) -> str | None:

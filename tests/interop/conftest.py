@@ -15,8 +15,8 @@ PARTS_FROM = 100_000
 
 @pytest.fixture
 def hub() -> Iterator[LocalHub]:
-    """A hub; files of `PARTS_FROM` bytes and more travel in parts."""
-    with LocalHub(multipart_threshold=PARTS_FROM, part_size=40_000) as running:
+    """A hub; files of `PARTS_FROM` bytes and more travel in parts, and Spaces stay in a stage for long."""
+    with LocalHub(stage_seconds=1000, multipart_threshold=PARTS_FROM, part_size=40_000) as running:
         yield running
 
 
