@@ -16,8 +16,10 @@ _SCRIPT = Path(__file__).with_name("life.mjs")
 
 def run_javascript(hub: LocalHub, step: str, repo_type: str, repo_id: str) -> Any:
     """Run one step of ``life.mjs`` and return what it saw; ``HUB_JS`` says where the client is installed."""
+    installed = os.environ.get("HUB_JS")
+    assert installed is not None, "HUB_JS is not set: the nox session `interop` installs the client and sets it"
     told = {
-        "HUB_JS": os.environ["HUB_JS"],
+        "HUB_JS": installed,
         "HUB_URL": hub.url,
         "HUB_TOKEN": hub.token,
         "REPO": json.dumps({"type": repo_type, "name": repo_id}),

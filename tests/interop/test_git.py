@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub import CommitOperationAdd, HfApi, RepoFile
 
 from aiohfspaces.localhub import LocalHub
 from tests.interop.working_copy import Git, GitError, WorkingCopy
@@ -149,6 +149,7 @@ def test_pointers_need_their_objects(api: HfApi, copy: WorkingCopy) -> None:
     api.preupload_lfs_files("me/app", [addition], repo_type="space")
     copy.push("main")
     [found] = api.get_paths_info("me/app", "m.bin", repo_type="space")
+    assert isinstance(found, RepoFile)
     assert found.lfs is not None
     assert (oid, 2000) == (found.lfs.sha256, found.size)
     there = api.hf_hub_download("me/app", "m.bin", repo_type="space", local_dir=copy.git.home / "back")

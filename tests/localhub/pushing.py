@@ -32,6 +32,6 @@ def push_body(
     """Write a push of one ref, and of a pack unless the ref goes."""
     pack = io.BytesIO()
     if new != ABSENT:
-        write_pack_objects(pack.write, [(written, None) for written in objects], object_format=DEFAULT_OBJECT_FORMAT)
+        write_pack_objects(pack, [(written, None) for written in objects], object_format=DEFAULT_OBJECT_FORMAT)
     order = f"{old} {new} {ref}".encode()
     return pkt_line(order + b"\0 " + capabilities) + b"0000" + pack.getvalue()
