@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import nox
 
@@ -33,7 +34,7 @@ def interop(session: nox.Session) -> None:
     if missing:
         session.error(f"The session interop needs {', '.join(missing)}, which this machine does not have.")
     session.install(".[localhub]", *groups("tests"))
-    folder = session.create_tmp()
+    folder = str(Path(session.create_tmp()).resolve())
     session.run(
         "npm", "install", "--prefix", folder, "--silent", "--no-audit", "--no-fund", JAVASCRIPT_CLIENT, external=True
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 _MOST_AT_ONCE = 10
-_MAIN_REF = f"refs/heads/{MAIN}".encode()
+MAIN_REF = f"refs/heads/{MAIN}"
 _VISIT = "aiohfspaces.git"
 _BROKEN_PACK = (
     ApplyDeltaError,
@@ -60,12 +60,12 @@ class Visit:
     Attributes:
         git: The repository that it is about.
         stored_size: Tells how many bytes an LFS object has; ``None`` if it never arrived.
-        note_main: Called, with the repository locked, when a push has moved ``main``.
+        note: Called, with the repository locked, with each ref that a push has set and the id that it names now.
     """
 
     git: GitRepository
     stored_size: Callable[[str], int | None]
-    note_main: Callable[[], None]
+    note: Callable[[str, str], None]
 
 
 class GitServer:
@@ -178,7 +178,7 @@ class _Receiving(ReceivePackHandler):
     def _judge(self, moves: list[Move], incoming: Incoming) -> list[str | None]:
         """Say of each move why it is refused."""
         refs = self._visit.git.named()
-        reasons = [judge_move(move, refs, incoming.read, _MAIN_REF) for move in moves]
+        reasons = [judge_move(move, refs, incoming.read, MAIN_REF.encode()) for move in moves]
         if any(reasons) and self.has_capability(CAPABILITY_ATOMIC):
             return [reason or "atomic push failed" for reason in reasons]
         return reasons
@@ -192,8 +192,7 @@ class _Receiving(ReceivePackHandler):
             git.set_ref(name, move.new.decode())
         except Refusal:
             return "failed to update ref"
-        if move.ref == _MAIN_REF:
-            self._visit.note_main()
+        self._visit.note(name, move.new.decode())
         return None
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete, HfApi, RepoFile
+from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, RepoFile
 from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError
 
 from aiohfspaces.localhub import LocalHub
@@ -52,11 +52,10 @@ def test_a_whole_life(hub: LocalHub, api: HfApi, folder: Path, tmp_path: Path, r
     api.create_branch("me/py", branch="feature/x", repo_type=repo_type, revision=uploaded.oid)
     with pytest.raises(HfHubHTTPError, match="already exists"):
         api.create_branch("me/py", branch="feature/x", repo_type=repo_type)
-    changes: list[CommitOperationAdd | CommitOperationCopy | CommitOperationDelete] = [
-        CommitOperationDelete("data/", is_folder=True),
-        CommitOperationAdd("new.txt", b"new"),
-    ]
-    branched = api.create_commit("me/py", changes, commit_message="branched", repo_type=repo_type, revision="feature/x")
+    gone, new = CommitOperationDelete("data/", is_folder=True), CommitOperationAdd("new.txt", b"new")
+    branched = api.create_commit(
+        "me/py", [gone, new], commit_message="branched", repo_type=repo_type, revision="feature/x"
+    )
     api.create_tag("me/py", tag="v1", tag_message="the first", revision="feature/x", repo_type=repo_type)
     tagged = set(api.list_repo_files("me/py", repo_type=repo_type, revision="v1"))
     assert {"app.py", "large.bin", "middle.bin", "new.txt"} == tagged - {".gitattributes", "README.md"}

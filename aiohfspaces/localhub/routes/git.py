@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from aiohfspaces.localhub.git_http import GitServer, Visit
+from aiohfspaces.localhub.git_http import MAIN_REF, GitServer, Visit
 from aiohfspaces.localhub.refusals import bad_request
 from aiohfspaces.localhub.repositories import Repository
 from aiohfspaces.localhub.routes.committing import advance_tip
@@ -47,7 +47,12 @@ async def receive_pack(request: Request) -> ASGIApp:
 def _answer(request: Request, repository: Repository) -> ASGIApp:
     world, server = world_of(request), request.app.state.git
     assert isinstance(server, GitServer)
-    visit = Visit(repository.git, world.objects.size, lambda: advance_tip(repository, world.clock.now()))
+
+    def note(ref: str, oid: str) -> None:
+        if ref == MAIN_REF:
+            advance_tip(repository, world.clock.now())
+
+    visit = Visit(repository.git, world.objects.size, note)
 
     async def reply(scope: Scope, receive: Receive, send: Send) -> None:
         await server.serve(visit, scope, receive, send)
