@@ -91,3 +91,15 @@ def test_what_is_stored_is_not_sent_again(hub: LocalHub, api: HfApi) -> None:
             api.upload_file(path_or_fileobj=data, path_in_repo=f"{size}.bin", repo_id=f"me/{name}")
     sent = [served.path.split("/")[1] for served in hub.requests if served.method == "PUT"]
     assert ["objects", "parts", "parts", "parts"] == sent
+
+
+def test_somebody_who_may_not_write_proposes(hub: LocalHub, api: HfApi) -> None:
+    """With small files and LFS objects; and commits nothing."""
+    api.create_repo("me/py")
+    reader = HfApi(endpoint=hub.url, token=hub.add_user("reader"))
+    files = [CommitOperationAdd("a.txt", b"a"), CommitOperationAdd("m.bin", os.urandom(3000))]
+    opened = reader.create_commit("me/py", files, commit_message="mine", create_pr=True)
+    assert 1 == opened.pr_num
+    assert {"a.txt", "m.bin"} < set(api.list_repo_files("me/py", revision="refs/pr/1"))
+    with pytest.raises(HfHubHTTPError, match="rights"):
+        reader.upload_file(path_or_fileobj=b"b", path_in_repo="b.txt", repo_id="me/py")

@@ -21,6 +21,7 @@ from aiohfspaces.localhub.routes.reading import (
     json_object,
     objects,
     optional_number,
+    proposable,
     required_text,
     world_of,
     writable,
@@ -37,7 +38,9 @@ async def batch(request: Request) -> JSONResponse:
     """``POST /{id}.git/info/lfs/objects/batch``."""
     body, world = await json_object(request), world_of(request)
     uploading = required_text(body, "operation") == "upload"
-    repository = writable(request) if uploading else downloadable(request)
+    # Clients name no ref for a pull request, which takes no right to write.
+    allowed = downloadable if not uploading else writable if "ref" in body else proposable
+    repository = allowed(request)
     transfers = body.get("transfers")
     in_parts = isinstance(transfers, list) and "multipart" in transfers
     wishes = [(required_text(wish, "oid"), optional_number(wish, "size") or 0) for wish in objects(body, "objects")]
