@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, cast
 
+import anyio
 from a2wsgi import WSGIMiddleware
 from attrs import frozen
 from dulwich.errors import ApplyDeltaError, ChecksumMismatch, GitProtocolError, ObjectFormatException
@@ -72,8 +73,8 @@ class GitServer:
     """Answers git, at most ten requests at a time; bodies of any size pass in small pieces."""
 
     def __init__(self) -> None:
-        """Start no thread before the first request."""
-        self._bridge: Any = WSGIMiddleware(cast(Any, GunzipFilter(_answer)), workers=_MOST_AT_ONCE)
+        """Start no thread: each request has one for itself."""
+        self._limiter = anyio.CapacityLimiter(_MOST_AT_ONCE)
 
     async def serve(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request.
@@ -83,10 +84,14 @@ class GitServer:
         """
         # uvicorn has taken the chunks of a body apart already; dulwich would try it once more.
         headers = [(name, value) for name, value in scope["headers"] if name != b"transfer-encoding"]
+        bridge: Any = WSGIMiddleware(cast(Any, GunzipFilter(_answer)), workers=1)
         try:
-            await self._bridge({**scope, "headers": headers, _VISIT: visit}, receive, _begin_late(send))
+            async with self._limiter:
+                await bridge({**scope, "headers": headers, _VISIT: visit}, receive, _begin_late(send))
         except GitProtocolError as exc:
             raise bad_request(f"This is not what git sends: {exc}") from exc
+        finally:
+            bridge.executor.shutdown(wait=False)
 
 
 def _begin_late(send: Send) -> Send:
