@@ -57,7 +57,7 @@ async function live(seen) {
   const [middle, large] = [bytes(3000), bytes(Number(process.env.LARGE))];
   const uploaded = await hub.uploadFiles({
     ...known,
-    files: [file("app.py", small), file("data/ü b.txt", small), file("middle.bin", middle), file("large.bin", large)],
+    files: [file("app.py", small), file("data/ü b.txt", small), file("empty.txt", ""), file("middle.bin", middle), file("large.bin", large)],
     commitTitle: "all at once",
     commitDescription: "small and large",
   });
@@ -72,12 +72,14 @@ async function live(seen) {
   seen.downloaded = {
     "app.py": sha256(await download("app.py")),
     "data/ü b.txt": sha256(await download("data/ü b.txt")),
+    "empty.txt": sha256(await download("empty.txt")),
     "middle.bin": sha256(await download("middle.bin")),
     "large.bin": sha256(await download("large.bin")),
   };
   seen.expected = {
     "app.py": sha256(small),
     "data/ü b.txt": sha256(small),
+    "empty.txt": sha256(""),
     "middle.bin": sha256(middle),
     "large.bin": sha256(large),
   };

@@ -29,7 +29,7 @@ def test_a_whole_life(hub: LocalHub, api: HfApi, repo_type: str) -> None:
     assert [{"path": "large.bin", "size": 100_001}] == seen["paths"]
     assert (None, True) == (seen["missing"], seen["there"])
     files = set(api.list_repo_files("me/js", repo_type=repo_type))
-    assert {"app.py", "large.bin", "middle.bin"} == files - {".gitattributes", "README.md"}
+    assert {"app.py", "empty.txt", "large.bin", "middle.bin"} == files - {".gitattributes", "README.md"}
 
     # history and refs
     assert info.sha == seen["deleted"]

@@ -296,3 +296,13 @@ def test_whoever_may_read_proposes(me: Caller, other: Caller, nobody: Caller) ->
     assert 403 == other.post(f"/api/spaces/{repo_id}/commit/main", content=header + addition).status_code
     assert 403 == other.post(f"/api/spaces/{repo_id}/preupload/main", json={"files": []}).status_code
     assert b"a" == me.get(f"/spaces/{repo_id}/resolve/refs%2Fpr%2F1/a.txt").content
+
+
+def test_the_beginning_of_an_empty_file_can_be_asked_for(me: Caller) -> None:
+    """There is nothing wrong with it: it is all there is."""
+    repo_id = me.create()
+    me.commit(repo_id, {"empty.txt": b""})
+    found = me.get(f"/spaces/{repo_id}/resolve/main/empty.txt", headers={"Range": "bytes=0-0"})
+    assert (200, b"", "bytes */0") == (found.status_code, found.content, found.headers["Content-Range"])
+    beyond = me.get(f"/spaces/{repo_id}/resolve/main/empty.txt", headers={"Range": "bytes=1-"})
+    assert 416 == beyond.status_code
