@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import nox
 
 nox.needs_version = ">=2024.10.9"
 nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
+JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -21,6 +25,30 @@ def tests(session: nox.Session) -> None:
     """Test the built wheel; arguments go to pytest."""
     session.install(".[localhub,httpx2]", *groups("tests"))
     session.run("pytest", *session.posargs)
+
+
+@nox.session
+def interop(session: nox.Session) -> None:
+    """Let git and the official clients, for Python and JavaScript, use a local hub; arguments go to pytest."""
+    missing = [tool for tool in ("git", "node", "npm") if shutil.which(tool) is None]
+    if missing:
+        session.error(f"The session interop needs {', '.join(missing)}, which this machine does not have.")
+    session.install(".[localhub]", *groups("tests"))
+    folder = str(Path(session.create_tmp()).resolve())
+    session.run(
+        "npm", "install", "--prefix", folder, "--silent", "--no-audit", "--no-fund", JAVASCRIPT_CLIENT, external=True
+    )
+    session.run("pytest", *(session.posargs or ["tests/interop"]), env={"HUB_JS": folder})
+
+
+@nox.session
+def upstream(session: nox.Session) -> None:
+    """Report what the newest huggingface_hub changed since the release that is our reference; fails nothing."""
+    session.install(".", *groups("tests"))
+    before = f"{session.create_tmp()}/before.json"
+    session.run("python", "-m", "tests.parity.upstream", "write", before)
+    session.install("--upgrade", "huggingface_hub")
+    session.run("python", "-m", "tests.parity.upstream", "compare", before)
 
 
 @nox.session

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aiohfspaces.localhub.git import DeletedError
+from aiohfspaces.localhub.git_http import GitServer
 from aiohfspaces.localhub.guard import Guard
 from aiohfspaces.localhub.refusals import Refusal, no_such_page, repository_not_found, who_are_you
 from aiohfspaces.localhub.routes import (
@@ -17,6 +18,7 @@ from aiohfspaces.localhub.routes import (
     content,
     discovery,
     discussions,
+    git,
     large_files,
     lfs,
     likes,
@@ -45,6 +47,7 @@ _FAMILIES = (
     settings,
     refs,
     lfs,
+    git,
     large_files,
     resolve,
     logs,
@@ -65,16 +68,17 @@ def build_app(world: World) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.world = world
+    app.state.git = GitServer()
     return app
 
 
 async def _refuse(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refusal)
-    return exc.response()
+    return exc.response_in(request.scope)
 
 
 async def _refuse_deleted(request: Request, exc: Exception) -> Response:
-    return (repository_not_found() if caller_of(request) else who_are_you(is_missing=True)).response()
+    return (repository_not_found() if caller_of(request) else who_are_you(is_missing=True)).response_in(request.scope)
 
 
 def broken() -> Response:

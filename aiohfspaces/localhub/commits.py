@@ -17,7 +17,7 @@ from dulwich.lfs import LFSPointer
 from aiohfspaces.localhub.git_objects import Entry
 from aiohfspaces.localhub.json_text import load_json
 from aiohfspaces.localhub.refusals import bad_request, entry_not_found
-from aiohfspaces.localhub.upload_modes import add_lfs_paths
+from aiohfspaces.localhub.upload_modes import LFS_SIZE, add_lfs_paths
 
 MAX_FOLDER_ENTRIES = 10_000
 _ATTRIBUTES = ".gitattributes"
@@ -132,7 +132,7 @@ def plan_changes(
     for order in orders:
         match order.key:
             case "file":
-                changes[order.path] = content_of(order.value)
+                changes[order.path] = _regular(order)
             case "lfsFile":
                 changes[order.path] = _pointer(order.value, stored_size)
                 lfs_paths.append(order.path)
@@ -143,6 +143,16 @@ def plan_changes(
     _add_attributes(changes, [path for path in lfs_paths if changes[path] is not None], gitattributes)
     check_shape(changes, files)
     return {path: data for path, data in changes.items() if data is not None or path in files}
+
+
+def _regular(order: Order) -> bytes:
+    data = content_of(order.value)
+    if len(data) > LFS_SIZE:
+        raise bad_request(
+            "Your push was rejected because it contains files larger than 10 MiB. "
+            f"Please use git-lfs to store large files. Offending file: {order.path}"
+        )
+    return data
 
 
 def content_of(value: Value) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault, Faults
 from aiohfspaces.localhub.quotas import Allowance, Quotas
-from aiohfspaces.localhub.refusals import Refusal, unknown_token
+from aiohfspaces.localhub.refusals import Refusal, is_for_git, unknown_token
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -133,9 +134,9 @@ class Doorman:
         """Serve one request."""
         caller, app = None, self._app
         try:
-            caller = scope["caller"] = self._identify(Headers(scope=scope).get("authorization"))
+            caller = scope["caller"] = self._identify(scope["path"], Headers(scope=scope).get("authorization"))
         except Refusal as refusal:
-            app = refusal.response()
+            app = refusal.response_in(scope)
         bucket = _bucket(scope["path"])
         if bucket is not None:
             allowance = self._quotas.count(bucket, caller.name if caller else None, self._clock.now())
@@ -143,14 +144,27 @@ class Doorman:
             app = _too_many(allowance).response() if allowance.is_exceeded else app
         await app(scope, receive, send)
 
-    def _identify(self, authorization: str | None) -> Account | None:
+    def _identify(self, path: str, authorization: str | None) -> Account | None:
         if authorization is None:
             return None
-        scheme, _, token = authorization.partition(" ")
-        holder = self._accounts.holder(token.strip()) if scheme.lower() == "bearer" else None
+        scheme, _, credentials = authorization.partition(" ")
+        token = None
+        if scheme.lower() == "bearer":
+            token = credentials.strip()
+        elif scheme.lower() == "basic" and is_for_git(path):
+            token = _password(credentials)
+        holder = None if token is None else self._accounts.holder(token)
         if holder is None:
             raise unknown_token()
         return holder
+
+
+def _password(credentials: str) -> str | None:
+    """Return what git sends as the password, whatever the user's name: that is the token."""
+    try:
+        return base64.b64decode(credentials).decode().partition(":")[2]
+    except ValueError:
+        return None
 
 
 def _bucket(path: str) -> str | None:

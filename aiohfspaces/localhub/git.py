@@ -7,6 +7,7 @@ import shutil
 import stat
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTEMPTY
 from io import BytesIO
 from pathlib import Path
@@ -31,6 +32,7 @@ from aiohfspaces.localhub.git_objects import (
     read_commit,
     write_commit,
 )
+from aiohfspaces.localhub.incoming import Incoming, open_incoming
 from aiohfspaces.localhub.merging import File, Merge, merge_files
 
 MAIN = "main"
@@ -95,6 +97,25 @@ class GitRepository:
             self._is_deleted = True
             shutil.rmtree(self.path)
 
+    def reopen(self) -> Repo:
+        """Open it once more, for somebody who reads for long and must not hold the lock; to be closed by them."""
+        with self.lock:
+            self._check_here()
+            return Repo(str(self.path))
+
+    def open_incoming(self) -> AbstractContextManager[Incoming]:
+        """Make room for the objects of a push; nobody sees them before `accept`."""
+        with self.lock:
+            self._check_here()
+            return open_incoming(self.path)
+
+    def accept(self, incoming: Incoming) -> None:
+        """Take the objects of a push over; no ref names them yet."""
+        with self.lock:
+            self._check_here()
+            self.close()  # what is open does not know of them
+            incoming.move_into(self.path / "objects")
+
     def _check_here(self) -> None:
         if self._is_deleted:
             raise DeletedError(f"{self.path} was deleted")
@@ -127,7 +148,9 @@ class GitRepository:
 
     def _peel(self, oid: ObjectID) -> str:
         target = self._repo[oid]
-        return target.object[1].decode() if isinstance(target, Tag) else oid.decode()
+        while isinstance(target, Tag):
+            target = self._repo[target.object[1]]
+        return target.id.decode()
 
     def branch_ref(self, revision: str) -> str:
         """Find the ref that a commit to ``revision`` would move: a branch or a pull request.
@@ -151,6 +174,11 @@ class GitRepository:
                 for name, oid in found
                 if name.startswith(prefix.encode())
             }
+
+    def named(self) -> Mapping[bytes, bytes]:
+        """Tell what every ref names: of an annotated tag the tag."""
+        with self.lock:
+            return {name: oid for name, oid in self._repo.refs.as_dict().items()}  # noqa: C416 - as plain bytes
 
     def set_ref(self, name: str, oid: str) -> None:
         """Make a ref name a commit.
@@ -224,7 +252,7 @@ class GitRepository:
 
     def _walk(self, tree: Tree, prefix: str, *, recursive: bool) -> Iterator[Entry]:
         for item in tree.iteritems():
-            entry = self._describe(prefix + item.path.decode(), item.mode, item.sha)
+            entry = self._describe(prefix + item.path.decode(errors="replace"), item.mode, item.sha)
             yield entry
             if recursive and entry.is_folder:
                 yield from self._walk(self._tree(item.sha), f"{entry.path}/", recursive=True)

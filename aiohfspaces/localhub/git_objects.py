@@ -114,8 +114,9 @@ def identity(author: str) -> bytes:
 
 def read_commit(commit: Commit) -> Commitment:
     """Read what the Hub tells of a commit object."""
-    author = commit.author.partition(b" <")[0].decode()
-    return Commitment(commit.id.decode(), author, commit.commit_time, commit.message.decode())
+    # What was pushed was written elsewhere, in whatever encoding.
+    author = commit.author.partition(b" <")[0].decode(errors="replace")
+    return Commitment(commit.id.decode(), author, commit.commit_time, commit.message.decode(errors="replace"))
 
 
 def measure(blob: Blob) -> tuple[int, str | None, int]:

@@ -7,8 +7,8 @@ import threading
 
 from attrs import frozen
 
-FREE_CALLS = 1000
-ANONYMOUS_CALLS = 500
+FREE_CALLS = {"api": 1000, "resolvers": 5000}
+ANONYMOUS_CALLS = {"api": 500, "resolvers": 3000}
 WINDOW_S = 300.0
 
 
@@ -47,7 +47,7 @@ class Quotas:
 
     def count(self, bucket: str, caller: str | None, now: float) -> Allowance:
         """Count one call of ``caller``, ``None`` for anonymous ones."""
-        quota = self._limit if self._limit is not None else FREE_CALLS if caller else ANONYMOUS_CALLS
+        quota = self._limit if self._limit is not None else (FREE_CALLS if caller else ANONYMOUS_CALLS)[bucket]
         with self._lock:
             began, used = self._windows.get((bucket, caller), (now, 0))
             is_over = now >= began + self._window_s

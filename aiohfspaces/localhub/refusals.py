@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Scope
+
+_GIT_SERVICES = ("/info/refs", "/git-upload-pack", "/git-receive-pack")
+_ASK_GIT = {"WWW-Authenticate": 'Basic realm="Authentication required", charset="UTF-8"'}
+"""Without it git, and git-lfs, give up instead of asking for a token."""
 
 
 class Refusal(Exception):
@@ -45,6 +50,23 @@ class Refusal(Exception):
         if self.code is not None:
             headers["X-Error-Code"] = self.code
         return JSONResponse({"error": self.message, **self.extra}, self.status, headers)
+
+    def response_in(self, scope: Scope) -> Response:
+        """Build the reply for whoever sent a request: git shows plain text only, git-lfs reads ``message``."""
+        path = scope["path"]
+        reply = self.response()
+        if path.endswith(_GIT_SERVICES):
+            reply = PlainTextResponse(self.message, self.status, self.headers)
+        elif is_for_git(path):
+            reply = Refusal(self.status, self.message, code=self.code, extra={"message": self.message}).response()
+        if self.status == 401 and is_for_git(path):
+            reply.headers.update(_ASK_GIT)
+        return reply
+
+
+def is_for_git(path: str) -> bool:
+    """Tell whether git or git-lfs asks for such a path."""
+    return "/info/lfs/" in path or path.endswith(_GIT_SERVICES)
 
 
 def bad_request(message: str) -> Refusal:

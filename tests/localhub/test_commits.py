@@ -143,3 +143,12 @@ def test_unknown_operations_are_refused() -> None:
     """Rather than passed over."""
     with pytest.raises(Refusal, match="Unknown operation: rename"):
         plan(("rename", {"path": "a"}))
+
+
+def test_large_files_have_to_be_lfs_objects() -> None:
+    """More than ten MiB are refused, as in a push."""
+    limit = 10 * 1024 * 1024
+    assert {"a": b"x" * limit} == plan(file("a", "x" * limit))
+    with pytest.raises(Refusal, match=r"larger than 10 MiB.*Offending file: a") as refused:
+        plan(file("a", "x" * (limit + 1)))
+    assert 400 == refused.value.status

@@ -32,3 +32,10 @@ def test_each_account_and_bucket_has_its_own_window() -> None:
     assert not quotas.count("resolvers", "me", 0).is_exceeded
     assert not quotas.count("api", None, 0).is_exceeded
     assert quotas.count("api", None, 0).is_exceeded
+
+
+def test_files_are_counted_more_generously() -> None:
+    """As the Hub has it: another bucket, with more in it."""
+    quotas = Quotas()
+    assert 5000 == quotas.count("resolvers", "me", 0).quota
+    assert [500, 3000] == [quotas.count(bucket, None, 0).quota for bucket in ("api", "resolvers")]

@@ -245,3 +245,64 @@ def test_what_no_file_and_no_branch_can_be_called_is_refused(me: Caller, path: s
 def test_numbers_beyond_all_pages_are_refused(me: Caller, query: str) -> None:
     """Rather than counted to."""
     assert 400 == me.get(f"/api/spaces/{me.create()}/{query}").status_code
+
+
+def test_files_are_read_as_git_has_them(me: Caller) -> None:
+    """``raw`` neither redirects nor follows a pointer; the JavaScript client asks it whether a file exists."""
+    repo_id = me.create()
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"5" * 64 + b"\nsize 12\n"
+    me.commit(repo_id, {"m.bin": pointer, "a.txt": b"text"})
+    assert 302 == me.get(f"/spaces/{repo_id}/resolve/main/m.bin").status_code
+    found = me.get(f"/spaces/{repo_id}/raw/main/m.bin")
+    assert (200, pointer) == (found.status_code, found.content)
+    assert found.headers["X-Repo-Commit"] == me.get(f"/api/spaces/{repo_id}").json()["sha"]
+    assert b"ex" == me.get(f"/spaces/{repo_id}/raw/main/a.txt", headers={"Range": "bytes=1-2"}).content
+    missing = me.head(f"/spaces/{repo_id}/raw/main/nowhere")
+    assert (404, "EntryNotFound") == (missing.status_code, missing.headers["X-Error-Code"])
+
+
+def test_branches_begin_anywhere_or_empty(me: Caller) -> None:
+    """One that exists is overwritten only by what is named."""
+    repo_id = me.create()
+    me.commit(repo_id, {"a.txt": b"a"})
+    [newest, first] = me.get(f"/api/spaces/{repo_id}/commits/main").json()
+
+    def begin(**wanted: object) -> int:
+        return me.post(f"/api/spaces/{repo_id}/branch/x", json=wanted).status_code
+
+    def history() -> list[str]:
+        return [commit["id"] for commit in me.get(f"/api/spaces/{repo_id}/commits/x").json()]
+
+    assert (200, [first["id"]]) == (begin(startingPoint=first["id"]), history())
+    assert (409, [first["id"]]) == (begin(), history())
+    assert (200, [first["id"]]) == (begin(overwrite=True), history())
+    assert (200, [newest["id"], first["id"]]) == (begin(overwrite=True, startingPoint="main"), history())
+    assert 200 == begin(overwrite=True, emptyBranch=True)
+    assert [] == me.get(f"/api/spaces/{repo_id}/tree/x").json()
+    assert 1 == len(history())
+
+
+def test_whoever_may_read_proposes(me: Caller, other: Caller, nobody: Caller) -> None:
+    """A pull request takes a token and no right to write; where nothing can be read, nothing can be proposed."""
+    repo_id = me.create()
+    hidden = me.create("hidden", private=True)
+    header = '{"key": "header", "value": {"summary": "a proposal"}}\n'
+    addition = '{"key": "file", "value": {"path": "a.txt", "content": "a"}}\n'
+    for caller, repo, status in ((other, repo_id, 200), (nobody, repo_id, 401), (other, hidden, 404)):
+        reply = caller.post(f"/api/spaces/{repo}/commit/main?create_pr=1", content=header + addition)
+        assert status == reply.status_code
+        asked = caller.post(f"/api/spaces/{repo}/preupload/main?create_pr=1", json={"files": []})
+        assert status == asked.status_code
+    assert 403 == other.post(f"/api/spaces/{repo_id}/commit/main", content=header + addition).status_code
+    assert 403 == other.post(f"/api/spaces/{repo_id}/preupload/main", json={"files": []}).status_code
+    assert b"a" == me.get(f"/spaces/{repo_id}/resolve/refs%2Fpr%2F1/a.txt").content
+
+
+def test_the_beginning_of_an_empty_file_can_be_asked_for(me: Caller) -> None:
+    """There is nothing wrong with it: it is all there is."""
+    repo_id = me.create()
+    me.commit(repo_id, {"empty.txt": b""})
+    found = me.get(f"/spaces/{repo_id}/resolve/main/empty.txt", headers={"Range": "bytes=0-0"})
+    assert (200, b"", "bytes */0") == (found.status_code, found.content, found.headers["Content-Range"])
+    beyond = me.get(f"/spaces/{repo_id}/resolve/main/empty.txt", headers={"Range": "bytes=1-"})
+    assert 416 == beyond.status_code

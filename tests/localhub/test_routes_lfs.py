@@ -124,10 +124,28 @@ def test_there_is_no_xet(me: Caller, other: Caller) -> None:
 
 
 def test_only_the_owner_uploads(me: Caller, other: Caller, nobody: Caller) -> None:
-    """Whoever may read downloads."""
+    """Whoever may read downloads, and uploads for a pull request, for which clients name no ref."""
     me.create()
-    body = {"operation": "upload", "objects": [{"oid": OID, "size": 1}]}
+    body: dict[str, Any] = {"operation": "upload", "objects": [{"oid": OID, "size": 1}], "ref": {"name": "main"}}
     for caller, status in ((other, 403), (nobody, 401)):
         assert caller.post("/spaces/me/app.git/info/lfs/objects/batch", json=body).status_code == status
         read = caller.post("/spaces/me/app.git/info/lfs/objects/batch", json={**body, "operation": "download"})
         assert 200 == read.status_code
+    del body["ref"]
+    for caller, status in ((other, 200), (nobody, 401)):
+        assert caller.post("/spaces/me/app.git/info/lfs/objects/batch", json=body).status_code == status
+
+
+def test_git_lfs_is_asked_for_a_token_and_verifies_without(hub: LocalHub, me: Caller, nobody: Caller) -> None:
+    """It sends none with the actions of an object that is called authenticated, and takes Basic to be asked."""
+    repo_id = me.create()
+    path, body = f"/spaces/{repo_id}.git/info/lfs/objects/batch", {"operation": "upload", "objects": []}
+    refused = nobody.post(path, json=body)
+    assert refused.headers["WWW-Authenticate"].startswith("Basic realm=")
+    assert "Invalid username or password." == refused.json()["message"]
+    assert 200 == nobody.post(path, json=body, auth=("anybody", hub.token)).status_code
+    actions = ask(me, repo_id)["actions"]
+    assert 200 == httpx.put(actions["upload"]["href"], content=DATA).status_code
+    known = {"oid": OID, "size": len(DATA)}
+    assert 200 == httpx.post(actions["verify"]["href"], json=known).status_code
+    assert 401 == httpx.post(actions["verify"]["href"].partition("?")[0], json=known).status_code

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from huggingface_hub import HfApi
 
 from aiohfspaces import AsyncSpacesClient
-
-DROPPED = {"token", "run_as_future", "num_threads", "tqdm_class", "_hot_reload"}
-"""An option of the client; what ``await`` does; how the official client shows progress; private there."""
+from tests.parity.signatures import changed, parameters, public_names
 
 BEYOND = {
     "aclose": "the end of the client",
@@ -56,22 +50,12 @@ DIFFERENT: dict[tuple[str, str], str] = {
 }
 """Parameters that are other on purpose, and why."""
 
-SHARED = sorted(name for name in dir(AsyncSpacesClient) if not name.startswith("_") and hasattr(HfApi, name))
-
-
-def parameters(function: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
-    """Tell a function's parameters, in order, with kind and default; a Space is our default kind of repository."""
-    found = {}
-    for name, parameter in list(inspect.signature(function).parameters.items())[1:]:
-        default = None if (name, parameter.default) == ("repo_type", "space") else parameter.default
-        if name not in DROPPED:
-            found[name] = (parameter.kind, default)
-    return found
+SHARED = sorted(set(public_names(AsyncSpacesClient)) & set(dir(HfApi)))
 
 
 def test_every_name_beyond_has_its_reason() -> None:
     """What the official client does not know is listed, and nothing is listed that it knows, or that is not there."""
-    own = {name for name in dir(AsyncSpacesClient) if not name.startswith("_")}
+    own = set(public_names(AsyncSpacesClient))
     assert set(BEYOND) == own - set(dir(HfApi)) | {"endpoint"}
 
 
@@ -81,4 +65,4 @@ def test_a_method_takes_what_the_official_one_takes(name: str) -> None:
     theirs, ours = parameters(getattr(HfApi, name)), parameters(getattr(AsyncSpacesClient, name))
     different = {other for method, other in DIFFERENT if method == name}
     assert [key for key in theirs if key not in different] == [key for key in ours if key not in different]
-    assert different == {key for key in theirs.keys() | ours.keys() if theirs.get(key) != ours.get(key)}
+    assert different == changed(theirs, ours)

@@ -29,6 +29,7 @@ from aiohfspaces.localhub.routes.reading import (
     objects,
     optional_number,
     optional_text,
+    proposable,
     required_text,
     segment,
     world_of,
@@ -43,8 +44,8 @@ _STALE_PARENT = "A commit has happened since. Please refresh and try again."
 
 
 async def preupload(request: Request) -> JSONResponse:
-    """``POST /api/{kind}/{id}/preupload/{rev}``."""
-    git, body = writable(request).git, await json_object(request)
+    """``POST /api/{kind}/{id}/preupload/{rev}``; ``?create_pr=1`` for a pull request."""
+    git, body = _changeable(request).git, await json_object(request)
     files = objects(body, "files")
     if len(files) > _MOST_FILES:
         raise Refusal(422, f"At most {_MOST_FILES} files at a time")
@@ -54,6 +55,10 @@ async def preupload(request: Request) -> JSONResponse:
         return JSONResponse({"files": _judge_files(git, commit, files, body), "commitOid": commit})
 
     return await run_in_threadpool(tell)
+
+
+def _changeable(request: Request) -> Repository:
+    return proposable(request) if is_set(request, "create_pr") else writable(request)
 
 
 def _judge_files(git: GitRepository, commit: str, files: list[Body], body: Body) -> list[dict[str, object]]:
@@ -88,7 +93,7 @@ def _sample(file: Body) -> bytes:
 
 async def commit(request: Request) -> JSONResponse:
     """``POST /api/{kind}/{id}/commit/{rev}``; ``?create_pr=1`` makes a pull request of it."""
-    caller, repository, world = known_caller(request), writable(request), world_of(request)
+    caller, repository, world = known_caller(request), _changeable(request), world_of(request)
     body, revision = await request.body(), segment(request, "revision")
 
     def work() -> dict[str, object]:

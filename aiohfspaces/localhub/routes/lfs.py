@@ -21,6 +21,7 @@ from aiohfspaces.localhub.routes.reading import (
     json_object,
     objects,
     optional_number,
+    proposable,
     required_text,
     world_of,
     writable,
@@ -37,7 +38,9 @@ async def batch(request: Request) -> JSONResponse:
     """``POST /{id}.git/info/lfs/objects/batch``."""
     body, world = await json_object(request), world_of(request)
     uploading = required_text(body, "operation") == "upload"
-    repository = writable(request) if uploading else downloadable(request)
+    # Clients name no ref for a pull request, which takes no right to write.
+    allowed = downloadable if not uploading else writable if "ref" in body else proposable
+    repository = allowed(request)
     transfers = body.get("transfers")
     in_parts = isinstance(transfers, list) and "multipart" in transfers
     wishes = [(required_text(wish, "oid"), optional_number(wish, "size") or 0) for wish in objects(body, "objects")]
@@ -67,8 +70,9 @@ def _download(world: World, oid: str) -> dict[str, object]:
 def _upload_actions(world: World, repository: Repository, oid: str, size: int, in_parts: bool) -> dict[str, object]:
     divided = in_parts and size >= world.multipart_bytes
     upload = _upload_in_parts(world, oid, size) if divided else _upload_at_once(world, oid, size)
-    verify = {"href": f"{world.url}/{repository.url_path}.git/info/lfs/objects/verify"}
-    return {"upload": upload, "verify": verify}
+    # Signed, since git-lfs sends no token with the actions of an object that is called authenticated.
+    verify = world.signer.sign("POST", f"/{repository.url_path}.git/info/lfs/objects/verify", world.clock.now())
+    return {"upload": upload, "verify": {"href": world.url + verify}}
 
 
 def link_to(world: World, oid: str, **query: str) -> str:
@@ -104,11 +108,13 @@ async def join_parts(request: Request) -> JSONResponse:
 
 async def verify(request: Request) -> JSONResponse:
     """``POST /{id}.git/info/lfs/objects/verify``: whether an object arrived whole."""
-    writable(request)
+    world = world_of(request)
+    if not world.signer.permits("POST", request.url.path, request.query_params, world.clock.now()):
+        writable(request)
     body = await json_object(request)
     oid, size = required_text(body, "oid"), optional_number(body, "size")
     try:
-        stored = await run_in_threadpool(world_of(request).objects.size, oid)
+        stored = await run_in_threadpool(world.objects.size, oid)
     except ValueError as exc:
         raise bad_request(str(exc)) from exc
     if stored is None:

@@ -82,6 +82,16 @@ def writable(request: Request) -> Repository:
     return world_of(request).repositories.writable(caller_of(request), repo_type_of(request), _repo_id(request))
 
 
+def proposable(request: Request) -> Repository:
+    """Find the repository that the path names, for somebody who proposes a change: whoever may read and is known.
+
+    Source: huggingface_hub 2.4.0, ``HfApi.create_commit``, on the permission that a pull request takes.
+    """
+    found = downloadable(request)
+    known_caller(request)
+    return found
+
+
 def _repo_id(request: Request) -> str:
     return f"{segment(request, 'namespace')}/{segment(request, 'name')}"
 

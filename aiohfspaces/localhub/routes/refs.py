@@ -26,14 +26,27 @@ from aiohfspaces.localhub.routes.reading import (
 
 
 async def create_branch(request: Request) -> JSONResponse:
-    """``POST /api/{kind}/{id}/branch/{branch}``."""
-    git, body, branch = writable(request).git, await json_object(request), segment(request, "revision")
+    """``POST /api/{kind}/{id}/branch/{branch}``; ``emptyBranch`` makes one without files or history."""
+    caller, git, body = known_caller(request), writable(request).git, await json_object(request)
+    branch, start, now = (
+        segment(request, "revision"),
+        optional_text(body, "startingPoint"),
+        world_of(request).clock.now(),
+    )
+    is_empty = body.get("emptyBranch") is True
 
     def work() -> None:
         with git.lock:
-            if branch in git.refs("refs/heads/") and body.get("overwrite") is not True:
-                raise Refusal(409, f"Reference refs/heads/{branch} already exists")
-            git.set_ref(f"refs/heads/{branch}", git.resolve(optional_text(body, "startingPoint") or MAIN))
+            if branch in git.refs("refs/heads/"):
+                if body.get("overwrite") is not True:
+                    raise Refusal(409, f"Reference refs/heads/{branch} already exists")
+                if start is None and not is_empty:
+                    return  # nothing was said of what it should become
+            if is_empty:
+                commit = git.commit(None, {}, author=caller.name, message="initial commit", at=now)
+            else:
+                commit = git.resolve(start or MAIN)
+            git.set_ref(f"refs/heads/{branch}", commit)
 
     await run_in_threadpool(work)
     return JSONResponse({})

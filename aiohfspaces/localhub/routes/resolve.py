@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.git_objects import Entry
 from aiohfspaces.localhub.refusals import Refusal, entry_not_found
 from aiohfspaces.localhub.routes.lfs import link_to
@@ -26,15 +27,7 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 async def resolve(request: Request) -> Response:
     """``GET|HEAD /{id}/resolve/{rev}/{path}``."""
     git, path = downloadable(request).git, segment(request, "path")
-
-    def find() -> tuple[str, Entry, bytes]:
-        commit = git.resolve(segment(request, "revision"))
-        entry = git.entry(commit, path)
-        if entry is None or entry.is_folder:
-            raise entry_not_found(path, commit)
-        return commit, entry, b"" if entry.lfs_oid else git.read(entry)
-
-    commit, entry, data = await run_in_threadpool(find)
+    commit, entry, data = await run_in_threadpool(_find, git, segment(request, "revision"), path, with_pointers=False)
     etag = f'"{entry.lfs_oid or entry.oid}"'
     headers = {"X-Repo-Commit": commit, "ETag": etag, "Accept-Ranges": "bytes", **_disposition(path)}
     if request.headers.get("if-none-match") == etag:
@@ -59,12 +52,31 @@ def _part_of(data: bytes, asked: str | None, media_type: str | None, headers: di
     if found is None or not any(found.groups()):
         return Response(data, 200, headers, media_type)
     first, last = found[1], found[2]
+    if not data and first == "0":
+        # The JavaScript client asks for the first byte of every file, and reads the size in this header.
+        return Response(data, 200, {**headers, "Content-Range": "bytes */0"}, media_type)
     begin = int(first) if first else max(0, len(data) - int(last))
     end = min(int(last) + 1, len(data)) if first and last else len(data)
     if begin >= end:
         raise Refusal(416, "Range not satisfiable", headers={"Content-Range": f"bytes */{len(data)}"})
     headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(data)}"
     return Response(data[begin:end], 206, headers, media_type)
+
+
+async def raw(request: Request) -> Response:
+    """``GET|HEAD /{id}/raw/{rev}/{path}``: what git has, of an LFS object the pointer."""
+    git, path = downloadable(request).git, segment(request, "path")
+    commit, entry, data = await run_in_threadpool(_find, git, segment(request, "revision"), path, with_pointers=True)
+    headers = {"X-Repo-Commit": commit, "ETag": f'"{entry.oid}"', "Accept-Ranges": "bytes", **_disposition(path)}
+    return _part_of(data, request.headers.get("range"), "text/plain", headers)
+
+
+def _find(git: GitRepository, revision: str, path: str, *, with_pointers: bool) -> tuple[str, Entry, bytes]:
+    commit = git.resolve(revision)
+    entry = git.entry(commit, path)
+    if entry is None or entry.is_folder:
+        raise entry_not_found(path, commit)
+    return commit, entry, git.read(entry) if with_pointers or entry.lfs_oid is None else b""
 
 
 async def refuse_xet_read(request: Request) -> JSONResponse:
@@ -82,6 +94,8 @@ async def refuse_xet_write(request: Request) -> JSONResponse:
 ROUTES = [
     Route("/{kind}/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
     Route("/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
+    Route("/{kind}/{namespace}/{name}/raw/{revision}/{path:path}", raw),
+    Route("/{namespace}/{name}/raw/{revision}/{path:path}", raw),
     Route(f"{API}/xet-read-token/{{revision}}", refuse_xet_read),
     Route(f"{API}/xet-write-token/{{revision}}", refuse_xet_write),
 ]
