@@ -8,8 +8,8 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aiohfspaces.localhub.git import DeletedError
 from aiohfspaces.localhub.git_http import GitServer
+from aiohfspaces.localhub.git_reading import DeletedError
 from aiohfspaces.localhub.guard import Guard
 from aiohfspaces.localhub.refusals import Refusal, no_such_page, repository_not_found, who_are_you
 from aiohfspaces.localhub.routes import (

@@ -11,7 +11,8 @@ from aiohfspaces.localhub.accounts import Account, new_id
 from aiohfspaces.localhub.cards import plain_readme, space_readme
 from aiohfspaces.localhub.commits import check_shape
 from aiohfspaces.localhub.discussions import PULL_REQUESTS
-from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_flavor
 from aiohfspaces.localhub.life import Life, commit
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, payment_required

@@ -11,7 +11,7 @@ import html
 from aiohfspaces.localhub.accounts import Accounts
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.discussions import Comment, Discussion, Event
-from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import GitReader
 from aiohfspaces.localhub.repositories import Repository
 
 _HIDDEN = "This comment has been hidden"
@@ -56,7 +56,7 @@ def _overview(discussion: Discussion, repository: Repository, accounts: Accounts
     }
 
 
-def _describe_change(discussion: Discussion, git: GitRepository, *, has_diff: bool) -> Told:
+def _describe_change(discussion: Discussion, git: GitReader, *, has_diff: bool) -> Told:
     base, is_merged = str(discussion.base), discussion.status == "merged"
     with git.lock:
         refs = git.refs("")

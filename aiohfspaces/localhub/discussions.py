@@ -16,7 +16,7 @@ from attrs import evolve, frozen
 
 from aiohfspaces._wire.discussions import LONGEST_TEXT, TITLE_LENGTHS, utf16_length
 from aiohfspaces.localhub.accounts import new_id
-from aiohfspaces.localhub.git import MAIN
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours
 
 MAIN_REF = f"refs/heads/{MAIN}"

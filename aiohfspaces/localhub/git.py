@@ -1,63 +1,39 @@
-"""The history of one repository: a bare git repository on disk, read and written with dulwich."""
+"""One repository, written: commits, refs, merges, and itself as a folder."""
 
 from __future__ import annotations
 
-import re
 import shutil
-import stat
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from errno import EEXIST, EISDIR, ENAMETOOLONG, ENOTDIR, ENOTEMPTY
-from io import BytesIO
 from pathlib import Path
 
-from dulwich.errors import NotTreeError
-from dulwich.graph import find_merge_base
 from dulwich.index import commit_tree
-from dulwich.object_store import iter_tree_contents
 from dulwich.objects import Blob, Commit, ObjectID, ShaFile, Tag, Tree
-from dulwich.patch import write_tree_diff
 from dulwich.refs import HEADREF, Ref, check_ref_format
 from dulwich.repo import Repo
 from dulwich.walk import ORDER_TOPO
 
 from aiohfspaces.localhub import refusals
 from aiohfspaces.localhub.git_objects import (
-    Commitment,
     Entry,
     change_tree,
     identity,
     measure,
-    read_commit,
     write_commit,
 )
+from aiohfspaces.localhub.git_reading import MAIN, GitReader
 from aiohfspaces.localhub.incoming import Incoming, open_incoming
-from aiohfspaces.localhub.merging import File, Merge, merge_files
+from aiohfspaces.localhub.merging import Merge
 
-MAIN = "main"
 _PACK_FROM = 64
 _UNFIT_NAME = frozenset({ENAMETOOLONG, EEXIST, EISDIR, ENOTDIR, ENOTEMPTY})
-_HEX = re.compile(r"[0-9a-f]{7,40}")
 
 
-class DeletedError(Exception):
-    """Somebody was still at work in a repository that was deleted meanwhile."""
+class GitRepository(GitReader):
+    """Reads and writes one bare repository. Every method may be called from any thread, and takes the lock it needs."""
 
-
-class GitRepository:
-    """One bare repository. Every method may be called from any thread, and reads and writes the disk.
-
-    Once it was deleted, every method but `close` raises `DeletedError`.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """Open the repository that is in a folder, when it is first needed."""
-        self.path = path
-        self.lock = threading.RLock()
-        self._opened: Repo | None = None
-        self._is_deleted = False
-        self._measures: dict[ObjectID, tuple[int, str | None, int]] = {}
+    # The folder
 
     @classmethod
     def create(cls, path: Path) -> GitRepository:
@@ -82,13 +58,6 @@ class GitRepository:
             self.close()
             self.path = self.path.rename(path)
 
-    def close(self) -> None:
-        """Close what is open of it."""
-        with self.lock:
-            if self._opened is not None:
-                self._opened.close()
-                self._opened = None
-
     def delete(self) -> None:
         """Take it off the disk."""
         with self.lock:
@@ -96,12 +65,6 @@ class GitRepository:
             self.close()
             self._is_deleted = True
             shutil.rmtree(self.path)
-
-    def reopen(self) -> Repo:
-        """Open it once more, for somebody who reads for long and must not hold the lock; to be closed by them."""
-        with self.lock:
-            self._check_here()
-            return Repo(str(self.path))
 
     def open_incoming(self) -> AbstractContextManager[Incoming]:
         """Make room for the objects of a push; nobody sees them before `accept`."""
@@ -116,69 +79,7 @@ class GitRepository:
             self.close()  # what is open does not know of them
             incoming.move_into(self.path / "objects")
 
-    def _check_here(self) -> None:
-        if self._is_deleted:
-            raise DeletedError(f"{self.path} was deleted")
-
-    @property
-    def _repo(self) -> Repo:
-        self._check_here()
-        if self._opened is None:
-            self._opened = Repo(str(self.path))
-        return self._opened
-
-    # Revisions
-
-    def resolve(self, revision: str) -> str:
-        """Find the commit that a branch, a tag, a ref or a (shortened) commit id names.
-
-        Raises:
-            Refusal: There is none: 404 ``RevisionNotFound``.
-        """
-        with self.lock:
-            for name in (f"refs/heads/{revision}", f"refs/tags/{revision}", revision):
-                found = self._repo.refs.as_dict().get(Ref(name.encode()))
-                if found is not None:
-                    return self._peel(found)
-            if _HEX.fullmatch(revision):
-                for oid in self._repo.object_store.iter_prefix(revision.encode()):
-                    if isinstance(self._repo[oid], Commit):
-                        return oid.decode()
-        raise refusals.revision_not_found(revision)
-
-    def _peel(self, oid: ObjectID) -> str:
-        target = self._repo[oid]
-        while isinstance(target, Tag):
-            target = self._repo[target.object[1]]
-        return target.id.decode()
-
-    def branch_ref(self, revision: str) -> str:
-        """Find the ref that a commit to ``revision`` would move: a branch or a pull request.
-
-        Raises:
-            Refusal: There is none: 404 ``RevisionNotFound``.
-        """
-        with self.lock:
-            refs = self._repo.refs.as_dict()
-        for name in (f"refs/heads/{revision}", revision):
-            if name.startswith(("refs/heads/", "refs/pr/")) and Ref(name.encode()) in refs:
-                return name
-        raise refusals.revision_not_found(revision)
-
-    def refs(self, prefix: str) -> dict[str, str]:
-        """List the refs below a prefix such as ``refs/heads/``: their names behind it, and the commits."""
-        with self.lock:
-            found = sorted(self._repo.refs.as_dict().items())
-            return {
-                name.decode().removeprefix(prefix): self._peel(oid)
-                for name, oid in found
-                if name.startswith(prefix.encode())
-            }
-
-    def named(self) -> Mapping[bytes, bytes]:
-        """Tell what every ref names: of an annotated tag the tag."""
-        with self.lock:
-            return {name: oid for name, oid in self._repo.refs.as_dict().items()}  # noqa: C416 - as plain bytes
+    # Refs
 
     def set_ref(self, name: str, oid: str) -> None:
         """Make a ref name a commit.
@@ -211,91 +112,18 @@ class GitRepository:
             self._repo.object_store.add_object(tag)
             self.set_ref(f"refs/tags/{name}", tag.id.decode())
 
-    # Reading
+    # Commits
 
-    def history(self, commit: str) -> Iterator[Commitment]:
-        """Iterate over a commit and all before it, newest first. Hold the lock meanwhile."""
-        for entry in self._repo.get_walker(include=[ObjectID(commit.encode())]):
-            yield read_commit(entry.commit)
-
-    def commitment(self, commit: str) -> Commitment:
-        """Read one commit."""
+    def reopen(self) -> Repo:
+        """Open it once more, for somebody who reads for long and must not hold the lock; to be closed by them."""
         with self.lock:
-            return read_commit(self._commit(commit))
+            self._check_here()
+            return Repo(str(self.path))
 
-    def last_change(self, commit: str, path: str) -> Commitment | None:
-        """Find the newest commit, from ``commit`` on back, that changed a path."""
+    def named(self) -> Mapping[bytes, bytes]:
+        """Tell what every ref names: of an annotated tag the tag."""
         with self.lock:
-            walker = self._repo.get_walker(include=[ObjectID(commit.encode())], paths=[path.encode()], max_entries=1)
-            return next((read_commit(entry.commit) for entry in walker), None)
-
-    def entry(self, commit: str, path: str) -> Entry | None:
-        """Look a path up; ``None`` if the revision does not have it."""
-        with self.lock:
-            tree = self._tree_of(commit)
-            try:
-                mode, oid = tree.lookup_path(self._repo.object_store.__getitem__, path.encode())
-            except (KeyError, ValueError, NotTreeError):
-                return None
-            return self._describe(path, mode, oid)
-
-    def entries(self, commit: str, folder: str = "", *, recursive: bool = False) -> list[Entry] | None:
-        """List what a folder holds, sorted as git sorts; ``None`` if there is no such folder."""
-        with self.lock:
-            root = self._tree_of(commit)
-            if folder:
-                found = self.entry(commit, folder)
-                if found is None or not found.is_folder:
-                    return None
-                root = self._tree(ObjectID(found.oid.encode()))
-            return list(self._walk(root, f"{folder}/" if folder else "", recursive=recursive))
-
-    def _walk(self, tree: Tree, prefix: str, *, recursive: bool) -> Iterator[Entry]:
-        for item in tree.iteritems():
-            entry = self._describe(prefix + item.path.decode(errors="replace"), item.mode, item.sha)
-            yield entry
-            if recursive and entry.is_folder:
-                yield from self._walk(self._tree(item.sha), f"{entry.path}/", recursive=True)
-
-    def read(self, entry: Entry) -> bytes:
-        """Read the git blob of a file: for an LFS object its pointer."""
-        with self.lock:
-            blob = self._repo[ObjectID(entry.oid.encode())]
-            assert isinstance(blob, Blob)
-            return blob.data
-
-    def read_path(self, commit: str, path: str) -> bytes:
-        """Read a small file; empty if there is none."""
-        entry = self.entry(commit, path)
-        return b"" if entry is None or entry.is_folder else self.read(entry)
-
-    def _describe(self, path: str, mode: int, oid: ObjectID) -> Entry:
-        if stat.S_ISDIR(mode):
-            return Entry(path, oid.decode(), is_folder=True)
-        size, lfs_oid, blob_size = self._measure(oid)
-        return Entry(path, oid.decode(), size=size, lfs_oid=lfs_oid, blob_size=blob_size)
-
-    def _measure(self, oid: ObjectID) -> tuple[int, str | None, int]:
-        if oid not in self._measures:
-            blob = self._repo[oid]
-            assert isinstance(blob, Blob)
-            self._measures[oid] = measure(blob)
-        return self._measures[oid]
-
-    def _commit(self, oid: str) -> Commit:
-        found = self._repo[ObjectID(oid.encode())]
-        assert isinstance(found, Commit)
-        return found
-
-    def _tree(self, oid: ObjectID) -> Tree:
-        found = self._repo[oid]
-        assert isinstance(found, Tree)
-        return found
-
-    def _tree_of(self, commit: str) -> Tree:
-        return self._tree(self._commit(commit).tree)
-
-    # Writing
+            return {name: oid for name, oid in self._repo.refs.as_dict().items()}  # noqa: C416 - as plain bytes
 
     def commit(
         self,
@@ -359,30 +187,6 @@ class GitRepository:
         self._add([*trees, commit])
         return commit.id
 
-    # Two revisions
-
-    def fork(self, one: str, other: str) -> str | None:
-        """Find the commit that two have grown from; ``None`` if there is none."""
-        with self.lock:
-            found = find_merge_base(self._repo, [ObjectID(one.encode()), ObjectID(other.encode())])
-            return found[0].decode() if found else None
-
-    def diff(self, before: str | None, after: str) -> str:
-        """Tell what has changed between two commits, as git writes it."""
-        written = BytesIO()
-        with self.lock:
-            old = self._commit(before).tree if before else None
-            write_tree_diff(written, self._repo.object_store, old, self._commit(after).tree)
-        return written.getvalue().decode(errors="replace")
-
-    def merge(self, ours: str, theirs: str) -> Merge:
-        """Merge two commits; nothing is written yet."""
-        with self.lock:
-            base = self.fork(ours, theirs)
-            return merge_files(
-                self._files(base) if base else {}, self._files(ours), self._files(theirs), self._read_blob
-            )
-
     def commit_merge(self, merge: Merge, parent: str, *, author: str, message: str, at: float) -> str:
         """Write what comes of merging as a commit, and return its id; no ref names it yet."""
         with self.lock:
@@ -392,15 +196,6 @@ class GitRepository:
             commit = write_commit(tree, [parent], author, message, at)
             self._add([commit])
             return commit.id.decode()
-
-    def _files(self, commit: str) -> dict[bytes, File]:
-        entries = iter_tree_contents(self._repo.object_store, self._commit(commit).tree)
-        return {entry.path: (entry.mode, entry.sha) for entry in entries}
-
-    def _read_blob(self, oid: ObjectID) -> bytes:
-        blob = self._repo[oid]
-        assert isinstance(blob, Blob)
-        return blob.data
 
     def _add(self, objects: Sequence[ShaFile]) -> None:
         for blob in objects:

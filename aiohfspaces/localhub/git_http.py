@@ -28,7 +28,8 @@ from dulwich.server import Backend, ReceivePackHandler, UploadPackHandler
 from dulwich.web import GunzipFilter, HTTPGitApplication
 from starlette.types import Message, Receive, Scope, Send
 
-from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.incoming import Incoming
 from aiohfspaces.localhub.pushes import DECLINED, Move, find_arrivals, judge_files, judge_move
 from aiohfspaces.localhub.refusals import Refusal, bad_request

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import GitReader
 from aiohfspaces.localhub.repositories import Repository
 
 
@@ -31,7 +31,7 @@ class Stored:
     pusher: str
 
 
-def large_files_of(git: GitRepository) -> dict[str, Stored]:
+def large_files_of(git: GitReader) -> dict[str, Stored]:
     """Find all large files, by their content; those that came last first."""
     found: dict[str, Stored] = {}
     with git.lock:

@@ -165,6 +165,11 @@ def commit(life: Life, now: float, *, sha: str, sdk: str, has_app: bool) -> Life
     return noted if noted.is_paused else begin(noted, now, keep_running=True)
 
 
+def reload(life: Life, *, sha: str) -> Life:
+    """Note a new commit on ``main`` that the running app takes as it is."""
+    return evolve(life, sha=sha)
+
+
 def reconfigure(life: Life, now: float) -> Life:
     """Note a change of the app's surroundings; it restarts what is not paused, and so wakes a sleeper."""
     return life if life.is_paused else begin(life, now, keep_running=True)

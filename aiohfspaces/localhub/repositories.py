@@ -13,7 +13,8 @@ from attrs import define, field, frozen
 from aiohfspaces.localhub.accounts import Account, Accounts
 from aiohfspaces.localhub.cards import Card, app_files, read_card
 from aiohfspaces.localhub.discussions import Discussion
-from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.refusals import Refusal, bad_request, gated, not_yours, repository_not_found, who_are_you
 from aiohfspaces.localhub.spaces import Space
 

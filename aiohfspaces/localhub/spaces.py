@@ -36,6 +36,7 @@ class Space:
     is_dev_mode: bool = False
     replicas: int = 1
     volumes: list[dict[str, object]] = field(factory=list)
+    reloaded_sha: str | None = None
     output: list[Line] = field(factory=list)
 
 
@@ -62,6 +63,9 @@ def describe_runtime(space: Space, domain: str, now: float) -> dict[str, object]
         runtime["volumes"] = space.volumes
     if view.is_up and not life.is_static:
         runtime["sha"] = view.sha
+        if space.reloaded_sha not in (None, view.sha):
+            replicas_told = [[f"{number:05}", None] for number in range(space.replicas)]
+            runtime["hotReloading"] = {"status": "created", "replicaStatuses": replicas_told}
     return runtime
 
 

@@ -299,3 +299,18 @@ async def test_a_picture_is_uploaded_for_a_discussion(client: AsyncSpacesClient,
     async with httpx.AsyncClient() as http:
         shown = await http.get(url)
     assert (b"picture", "image/png") == (shown.content, shown.headers["content-type"])
+
+
+async def test_a_running_app_takes_a_change_of_one_file_as_it_is(
+    running: str, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """It goes on with the commit that it was started from, and tells of the reload; whatever else is built anew."""
+    before = await client.get_space_runtime(running)
+    await client.upload_file(path_or_fileobj=b"print(2)\n", path_in_repo="app.py", repo_id=running, hot_reload=True)
+    after = await client.get_space_runtime(running)
+    assert ("RUNNING", before.sha) == (after.stage, after.sha)
+    assert after.hot_reloading is not None
+    assert ("created", 1) == (after.hot_reloading.status, len(after.hot_reloading.replica_statuses))
+    await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=running, hot_reload=True)
+    built = await client.get_space_runtime(running)
+    assert ("RUNNING_BUILDING", None) == (built.stage, built.hot_reloading)

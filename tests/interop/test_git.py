@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from huggingface_hub import CommitOperationAdd, HfApi, RepoFile
+from huggingface_hub import CommitOperationAdd, DiscussionCommit, HfApi, RepoFile
 
 from aiohfspaces.localhub import LocalHub
 from tests.interop.working_copy import Git, GitError, WorkingCopy
@@ -213,3 +213,12 @@ def test_gated_repositories(hub: LocalHub, api: HfApi, git: Git) -> None:
     with pytest.raises(GitError, match="403"):
         git.clone(address(hub, "/me/gated", other))
     git.clone(address(hub, "/me/gated", hub.token))
+
+
+def test_a_push_to_a_pull_request_shows_in_its_discussion(hub: LocalHub, api: HfApi, copy: WorkingCopy) -> None:
+    """As a commit to it does."""
+    api.create_pull_request("me/app", title="To come", repo_type="space")
+    oid = copy.commit({"x.txt": b"x\n"})
+    copy.push("main:refs/pr/1")
+    events = api.get_discussion_details("me/app", 1, repo_type="space").events
+    assert [oid] == [event.oid for event in events if isinstance(event, DiscussionCommit)]

@@ -13,7 +13,7 @@ from aiohfspaces.localhub.accounts import Account, describe, organization_overvi
 from aiohfspaces.localhub.cards import check_card
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.descriptions import Subject
-from aiohfspaces.localhub.git import DeletedError
+from aiohfspaces.localhub.git_reading import DeletedError
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours
 from aiohfspaces.localhub.repositories import Repository
 from aiohfspaces.localhub.routes.reading import (

@@ -16,7 +16,8 @@ from starlette.routing import Route
 from aiohfspaces.localhub import life
 from aiohfspaces.localhub.accounts import Account
 from aiohfspaces.localhub.commits import CommitRequest, parse_commit, plan_changes
-from aiohfspaces.localhub.git import MAIN, GitRepository
+from aiohfspaces.localhub.git import GitRepository
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.pull_requests import begin_pull_request, note_commit, voice_of
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 from aiohfspaces.localhub.repositories import Repository, read_tip, sdk_of
@@ -102,7 +103,8 @@ async def commit(request: Request) -> JSONResponse:
             if is_set(request, "create_pr"):
                 return _open_pull_request(world, caller, repository, revision, wanted)
             ref = repository.git.branch_ref(revision)
-            oid = _write(world, caller, repository, ref, wanted)
+            is_hot = is_set(request, "hot_reload") and _takes_hot(repository, wanted, world.clock.now())
+            oid = _write(world, caller, repository, ref, wanted, is_hot=is_hot)
             note_commit(repository, ref, oid, voice_of(world, caller, repository))
             return _tell_commit(world, repository, oid)
 
@@ -132,7 +134,17 @@ def _open_pull_request(
     return {**_tell_commit(world, repository, begun.commits[-1].data["oid"]), "pullRequestUrl": url}
 
 
-def _write(world: World, caller: Account, repository: Repository, ref: str, wanted: CommitRequest) -> str:
+def _takes_hot(repository: Repository, wanted: CommitRequest, now: float) -> bool:
+    """Tell whether a running app can take a change as it is: Gradio, and one Python file."""
+    space = repository.space
+    if space is None or space.life.sdk != "gradio" or not life.look(space.life, now).is_up:
+        return False
+    return [(order.key, order.path.endswith(".py")) for order in wanted.orders] == [("file", True)]
+
+
+def _write(
+    world: World, caller: Account, repository: Repository, ref: str, wanted: CommitRequest, *, is_hot: bool = False
+) -> str:
     git, now = repository.git, world.clock.now()
     parent = git.resolve(ref)
     if wanted.parent_commit and not parent.startswith(wanted.parent_commit):
@@ -147,19 +159,23 @@ def _write(world: World, caller: Account, repository: Repository, ref: str, want
     oid = git.commit(parent, changes, author=caller.name, message=wanted.message, at=now)
     git.set_ref(ref, oid)
     if ref == _MAIN_REF:
-        advance_tip(repository, now)
+        advance_tip(repository, now, is_hot=is_hot)
     return oid
 
 
-def advance_tip(repository: Repository, now: float) -> None:
-    """Note that ``main`` has moved; a Space is restarted by that."""
+def advance_tip(repository: Repository, now: float, *, is_hot: bool = False) -> None:
+    """Note that ``main`` has moved; a Space is restarted by that, unless its app takes the change as it is."""
     space = repository.space
     tip = read_tip(repository.git, space.life.sdk if space else None)
     with repository.lock:
         repository.tip = tip
         if space is not None:
             sdk = sdk_of(tip.card, space.life.sdk)
-            space.life = life.commit(space.life, now, sha=tip.sha, sdk=sdk, has_app=tip.has_app)
+            space.reloaded_sha = tip.sha if is_hot else None
+            if is_hot:
+                space.life = life.reload(space.life, sha=tip.sha)
+            else:
+                space.life = life.commit(space.life, now, sha=tip.sha, sdk=sdk, has_app=tip.has_app)
 
 
 ROUTES = [

@@ -15,8 +15,8 @@ from starlette.routing import Route
 
 from aiohfspaces.localhub.clock import iso
 from aiohfspaces.localhub.descriptions import describe_entry, xet_hash
-from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.git_objects import Commitment, Entry
+from aiohfspaces.localhub.git_reading import GitReader
 from aiohfspaces.localhub.paging import cut_page, next_link
 from aiohfspaces.localhub.refusals import bad_request, entry_not_found
 from aiohfspaces.localhub.routes.reading import (
@@ -62,7 +62,7 @@ def _path(request: Request) -> str:
     return segment(request, "path").strip("/") if "path" in request.path_params else ""
 
 
-def _tell_entry(git: GitRepository, commit: str, entry: Entry, *, expand: bool) -> dict[str, object]:
+def _tell_entry(git: GitReader, commit: str, entry: Entry, *, expand: bool) -> dict[str, object]:
     told = describe_entry(entry)
     change = git.last_change(commit, entry.path) if expand else None
     if change is not None:

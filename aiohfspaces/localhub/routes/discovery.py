@@ -23,7 +23,7 @@ from aiohfspaces.localhub.descriptions import (
     properties_on_its_own,
     tags,
 )
-from aiohfspaces.localhub.git import DeletedError
+from aiohfspaces.localhub.git_reading import DeletedError
 from aiohfspaces.localhub.life import look
 from aiohfspaces.localhub.refusals import bad_request
 from aiohfspaces.localhub.repositories import Repository

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from aiohfspaces.localhub.git import MAIN
+from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.refusals import Refusal, not_yours, revision_not_found
 from aiohfspaces.localhub.routes.committing import advance_tip
 from aiohfspaces.localhub.routes.reading import (

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.git_objects import Entry
+from aiohfspaces.localhub.git_reading import GitReader
 from aiohfspaces.localhub.refusals import Refusal, entry_not_found
 from aiohfspaces.localhub.routes.lfs import link_to
 from aiohfspaces.localhub.routes.reading import API, downloadable, readable, segment, world_of, writable
@@ -71,7 +71,7 @@ async def raw(request: Request) -> Response:
     return _part_of(data, request.headers.get("range"), "text/plain", headers)
 
 
-def _find(git: GitRepository, revision: str, path: str, *, with_pointers: bool) -> tuple[str, Entry, bytes]:
+def _find(git: GitReader, revision: str, path: str, *, with_pointers: bool) -> tuple[str, Entry, bytes]:
     commit = git.resolve(revision)
     entry = git.entry(commit, path)
     if entry is None or entry.is_folder:
