@@ -62,7 +62,7 @@ def demo(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Run the documentation's code and follow its links."""
     session.install(".[localhub]", *groups("tests"))
-    session.run("pytest", "tests/test_docs.py", *session.posargs)
+    session.run("pytest", "tests/test_docs.py", "tests/parity/test_page.py", *session.posargs)
 
 
 @nox.session

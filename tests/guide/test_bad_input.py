@@ -11,6 +11,9 @@ import pytest
 from aiohfspaces import (
     AsyncSpacesClient,
     BadRequestError,
+    CommitOperationAdd,
+    CommitOperationCopy,
+    CommitOperationDelete,
     RetryPolicy,
     SpacesError,
     UsageError,
@@ -195,6 +198,58 @@ WRONG: dict[str, Doing] = {
     "tail: negative": lambda client: anext(client.fetch_space_logs("me/app", tail=-1)),
     "tail: words": lambda client: anext(client.fetch_space_logs("me/app", tail="all")),  # type: ignore[arg-type]
     "tail: flag": lambda client: anext(client.fetch_space_logs("me/app", tail=True)),
+    "operations: none": lambda client: client.create_commit("me/app", None, commit_message="x"),  # type: ignore[arg-type]
+    "operations[1]: no operation": lambda client: client.create_commit(
+        "me/app",
+        [CommitOperationAdd("a", b""), "b"],  # type: ignore[list-item]
+        commit_message="x",
+    ),
+    "operations[0].path_in_repo: out": lambda client: client.create_commit(
+        "me/app", [CommitOperationAdd("a/../../b", b"")], commit_message="x"
+    ),
+    "operations[0].path_in_repo: absolute": lambda client: client.create_commit(
+        "me/app", [CommitOperationAdd("/a", b"")], commit_message="x"
+    ),
+    "operations[0].path_in_repo: git": lambda client: client.create_commit(
+        "me/app", [CommitOperationDelete("a/.git/config")], commit_message="x"
+    ),
+    "operations[1].src_path_in_repo: out": lambda client: client.create_commit(
+        "me/app", [CommitOperationDelete("a"), CommitOperationCopy("../a", "b")], commit_message="x"
+    ),
+    "operations[0].path_or_fileobj: missing": lambda client: client.create_commit(
+        "me/app", [CommitOperationAdd("a", "/nowhere/a")], commit_message="x"
+    ),
+    "operations: contested": lambda client: client.create_commit(
+        "me/app", [CommitOperationCopy("a", "b"), CommitOperationCopy("c", "b")], commit_message="x"
+    ),
+    "commit_message: empty": lambda client: client.create_commit("me/app", [], commit_message=" "),
+    "create_pr, revision: both in a commit": lambda client: client.create_commit(
+        "me/app", [], commit_message="x", create_pr=True, revision="dev"
+    ),
+    "parent_commit: short": lambda client: client.create_commit("me/app", [], commit_message="x", parent_commit="abc"),
+    "additions[0]: no addition": lambda client: client.preupload_lfs_files(
+        "me/app",
+        [CommitOperationDelete("a")],  # type: ignore[list-item]
+    ),
+    "additions[0].path_in_repo: out": lambda client: client.preupload_lfs_files(
+        "me/app", [CommitOperationAdd("../a", b"")]
+    ),
+    "path_in_repo: of a removal": lambda client: client.delete_file("../a", "me/app"),
+    "path_in_repo: of a folder": lambda client: client.delete_folder("/", "me/app"),
+    "delete_patterns: none": lambda client: client.delete_files("me/app", []),
+    "source: elsewhere": lambda client: client.copy_files("spaces/me/app/a", "hf://spaces/me/app/b"),
+    "destination: bucket": lambda client: client.copy_files("hf://spaces/me/app/a", "hf://buckets/me/b"),
+    "path_in_repo: of a tree": lambda client: client.list_repo_tree("me/app", "../a"),
+    "paths: out": lambda client: client.get_paths_info("me/app", ["a", "../b"]),
+    "path: of a size": lambda client: client.get_repo_size("me/app", "../a"),
+    "base: empty": lambda client: client.compare_revisions("me/app", "", "main"),
+    "head: out": lambda client: client.compare_revisions("me/app", "main", "../x"),
+    "lfs_files[0]: words": lambda client: client.permanently_delete_lfs_files("me/app", ["a"]),  # type: ignore[list-item]
+    "url: elsewhere": lambda client: client.get_hf_file_metadata(url="https://example.org/me/x/resolve/main/a"),
+    "local_dir, cache_dir: both": lambda client: client.verify_repo_checksums("me/app", local_dir="a", cache_dir="b"),
+    "max_workers: none": lambda client: client.snapshot_download("me/app", max_workers=0),
+    "path: no picture": lambda client: client.upload_attachment(Path(__file__)),
+    "path: missing": lambda client: client.upload_attachment("/nowhere/a.png"),
     "handle: words": lambda client: client.resume_wait("later"),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import warnings
-from importlib import import_module
-from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-from tests.parity import cases
+from tests.parity.cases import all_cases
 from tests.parity.differences import DIFFERENCES
 from tests.parity.wire import Case, Sent, official_requests, our_requests
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore::UserWarning")]
 
-FAMILIES = [import_module(f"{cases.__name__}.{module.name}") for module in iter_modules(cases.__path__)]
-CASES: dict[str, tuple[ModuleType, Case]] = {
-    name: (family, case) for family in FAMILIES for name, case in getattr(family, "CASES", {}).items()
-}
+CASES = all_cases()
 
 
 def answer(method: str, path: str) -> Any:

@@ -16,6 +16,7 @@ from attrs import asdict, frozen
 from huggingface_hub import HfApi
 
 from aiohfspaces import AsyncSpacesClient
+from tests.parity.reasons import reason_for_absence
 from tests.parity.signatures import Parameters, changed, parameters, public_names
 
 
@@ -56,13 +57,16 @@ def read_release(file: Path) -> Release:
 
 
 def compare(before: Release, after: Release, ours: Iterable[str]) -> Iterator[str]:
-    """Report the differences, line by line; what our client offers too is marked."""
+    """Report the differences, line by line; what our client offers too is marked, and what it may lack."""
     shared = set(ours)
 
     def mark(name: str) -> str:
-        return f"  * {name}" if name in shared else f"    {name}"
+        if name in shared:
+            return f"  * {name}"
+        return f"    {name}" if reason_for_absence(name) else f"  ? {name}"
 
-    yield f"huggingface_hub {before.version} -> {after.version} (*: also a method of AsyncSpacesClient)"
+    yield f"huggingface_hub {before.version} -> {after.version}"
+    yield "(*: also a method of AsyncSpacesClient; ?: no reason is known why it is not)"
     kept = before.methods.keys() & after.methods.keys()
     different = {name: changed(before.methods[name], after.methods[name]) for name in sorted(kept)}
     sections = {

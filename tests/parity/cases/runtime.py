@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from huggingface_hub import Volume
 
 import aiohfspaces
 from tests.parity.cases.values import T4, VOLUME
 from tests.parity.wire import Case
+
+
+def answer(method: str, path: str) -> Any:
+    """Tell of a Space that runs."""
+    return {"stage": "RUNNING", "hardware": {"current": "cpu-basic", "requested": "cpu-basic"}}
+
 
 CASES: dict[str, Case] = {
     "get_space_runtime": (
@@ -54,5 +62,9 @@ CASES: dict[str, Case] = {
     "delete_space_volumes": (
         lambda api: api.delete_space_volumes("me/app"),
         lambda client: client.delete_space_volumes("me/app"),
+    ),
+    "wait_for_space": (
+        lambda api: api.wait_for_space("me/app", timeout=5),
+        lambda client: client.wait_for_space("me/app", timeout=5),
     ),
 }
