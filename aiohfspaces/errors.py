@@ -337,4 +337,13 @@ class FileChangedError(UploadError):
 
 
 class CommitTooLargeError(UploadError):
-    """It does not fit into one commit; nothing was committed."""
+    """It does not fit into one commit; nothing was committed.
+
+    Attributes:
+        failures: What does not fit.
+        fits: Paths that would fit together, as far as that is known.
+    """
+
+    def __init__(self, message: str, *, failures: dict[str, str], fits: tuple[str, ...] = ()) -> None:
+        super().__init__(message, failures=failures)
+        self.fits = fits

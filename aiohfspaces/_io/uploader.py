@@ -7,18 +7,24 @@ names everything. So whatever fails before the commit leaves the repository as i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from random import uniform
+from weakref import WeakValueDictionary
 
-from anyio import current_time, sleep
+from anyio import Lock, sleep
 from attrs import frozen
 
 from aiohfspaces._io.copier import entries_of, look_up
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, Send, ask_modes, compute_ids, store
+from aiohfspaces._io.storing import HASHING_TASKS, Send, prepare
+from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
 from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, files_of
-from aiohfspaces._plan.uploading import Changes, Sorted, changes, commit_lines, holds, landed, sort_files
+from aiohfspaces._plan.states import Ignored
+from aiohfspaces._plan.uploading import Changes, changes, commit_lines, holds, landed
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces.errors import (
@@ -28,11 +34,12 @@ from aiohfspaces.errors import (
     HubConnectionError,
     HubHTTPError,
     HubServerError,
+    UploadError,
 )
 from aiohfspaces.models import UploadReport
 
-COMMIT_ATTEMPTS = 10
-LONGEST_PAUSE_S = 0.5
+COMMIT_ATTEMPTS = 30
+LONGEST_PAUSE_S = 2.0
 
 REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
 
@@ -48,6 +55,8 @@ class Destination(Branch):
         description: The rest.
         parent: The head that the commit has to meet; ``None`` for any.
         hot_reload: Whether a running app is to take the change without a rebuild.
+        strict: Whether no file may be left out.
+        most_regular_bytes: How many bytes of regular files the commit may hold.
         url: The repository's address.
     """
 
@@ -55,50 +64,82 @@ class Destination(Branch):
     description: str
     parent: str | None
     hot_reload: bool = False
+    strict: bool = False
+    most_regular_bytes: int = MAX_COMMIT_BYTES
     url: str
 
 
-async def upload(send: Send, to: Destination, orders: Sequence[Order]) -> UploadReport:
+async def upload(send: Send, to: Destination, orders: Sequence[Order], tally: Tally) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
     The commit names its parent: the caller's, or the head that the Hub compared the files with. So
     "unchanged" is true of the very commit that is reported, and a commit whose reply was lost can
-    never land twice. Where somebody else commits meanwhile, all is compared again with the new head.
+    never land twice. Where somebody else commits meanwhile, all is compared again with the new head;
+    from then on commits of this event loop to the same branch take turns.
 
     Args:
         send: Sends calls.
         to: Where they go.
         orders: What to add, to remove and to copy.
+        tally: Counts what is done.
 
     Raises:
-        UploadError: A file could not be stored; nothing was committed.
+        UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
         FileChangedError: A file changed meanwhile; nothing was committed.
-        CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+        CommitTooLargeError: It is too much for one commit; nothing was committed.
         CommitConflictError: Somebody has committed since `to.parent`, or again and again meanwhile.
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    began = current_time()
+    raise_if_crowded(orders)
+    files = files_of(orders)
+    tally.files_found += len(files)
+    tally.bytes_found += sum(file.size for file in files)
     ids: dict[str, str] = {}
+    turn = _turn(to)
     for left in reversed(range(COMMIT_ATTEMPTS)):
-        attempt = await _attempt(send, to, orders, ids)
-        if not attempt.todo.steps:
-            return _report(to, attempt, None, began)
-        try:
-            made = await _commit(send, to, attempt)
-        except CommitConflictError:
-            if to.parent is not None or not left:
-                raise
-        except (HubConnectionError, HubServerError) as exc:
-            if exc.outcome == "not done" or to.create_pr or attempt.parent is None or not left:
-                raise
-            found = await _landed(send, to, attempt, ids)
-            if found is not None:
-                return _report(to, attempt, found, began, reconciled=True)
-        else:
-            return _report(to, attempt, made, began)
-        await sleep(uniform(0, LONGEST_PAUSE_S))  # noqa: S311  # keeps writers apart, and no secret
-    raise AssertionError("the last attempt returns or raises")
+        is_first = left == COMMIT_ATTEMPTS - 1
+        async with nullcontext() if is_first else turn:
+            tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
+            attempt = await _attempt(send, to, orders, ids, tally)
+            if attempt is None:  # the head has moved between two looks at it
+                continue
+            if not attempt.todo.steps:
+                return _report(to, attempt, None, tally)
+            async with turn if is_first else nullcontext():
+                try:
+                    made = await _commit(send, to, attempt)
+                except CommitConflictError:
+                    if to.parent is not None or not left:
+                        raise
+                except (HubConnectionError, HubServerError) as exc:
+                    if exc.outcome == "not done" or to.create_pr or attempt.parent is None or not left:
+                        raise
+                    found = await _landed(send, to, attempt, ids)
+                    if found is not None:
+                        return await _done(to, attempt, found, tally, reconciled=True)
+                else:
+                    return await _done(to, attempt, made, tally)
+        await sleep(uniform(0, pause_before(COMMIT_ATTEMPTS - left)))  # noqa: S311  # keeps writers apart, and no secret
+    raise CommitConflictError(status=412, method="POST", url=to.url, server_message="The branch moves on and on")
+
+
+def pause_before(attempt: int) -> float:
+    """Tell how many seconds an attempt may wait at the most, so that many writers do not meet again."""
+    return min(LONGEST_PAUSE_S, 0.1 * 2.0 ** min(attempt, 10))
+
+
+_TURNS: PerLoop[WeakValueDictionary[tuple[str, str], Lock]] = PerLoop(WeakValueDictionary)
+
+
+def _turn(to: Destination) -> Lock:
+    """Give the lock that writers of one event loop to one branch take turns with."""
+    turns = _TURNS.here()
+    key = (to.url, to.revision)
+    lock = turns.get(key)
+    if lock is None:
+        lock = turns[key] = Lock()
+    return lock
 
 
 @frozen(kw_only=True)
@@ -109,32 +150,56 @@ class Attempt:
         parent: The head that it names; ``None`` where there is no commit yet.
         ignored: Paths that the repository's ``.gitignore`` keeps out.
         todo: What changes; no step if there is nothing to change.
+        spared_bytes: Bytes of files that are there already.
     """
 
     parent: str | None
     ignored: tuple[str, ...]
     todo: Changes
+    spared_bytes: int
 
 
-async def _attempt(send: Send, to: Destination, orders: Sequence[Order], ids: dict[str, str]) -> Attempt:
-    """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed."""
+async def _attempt(
+    send: Send, to: Destination, orders: Sequence[Order], ids: dict[str, str], tally: Tally
+) -> Attempt | None:
+    """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed.
+
+    Returns:
+        ``None`` if the head has moved meanwhile.
+    """
     files = files_of(orders)
-    answers = await ask_modes(send, to, files)
-    parent = to.parent or (answers[0].head if answers else None) or await _head(send, to)
-    by_kind: Sorted = sort_files(files, [mode for answer in answers for mode in answer.files])
-    await compute_ids(by_kind, ids)
+    prepared = await prepare(send, to, files, tally, ids=ids, most_regular_bytes=to.most_regular_bytes)
+    if to.parent is None and len(prepared.heads) > 1:
+        return None
+    parent = to.parent or next(iter(prepared.heads), None) or await _head(send, to)
+    ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
+    if ignored and to.strict:
+        failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
+        raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
     copies = await look_up(send, to, [order for order in orders if isinstance(order, Copy)])
-    todo = changes(orders, by_kind, ids, copies)
-    await store(send, to, [(file, todo.objects[file.path]) for file in todo.files if file.path in todo.objects])
+    todo = changes(orders, prepared.states, copies)
     await raise_if_changed(todo.files)
-    return Attempt(parent=parent, ignored=by_kind.ignored, todo=todo)
+    unchanged = set(todo.unchanged)
+    spared = sum(file.size for file in files if file.path in unchanged)
+    return Attempt(parent=parent, ignored=ignored, todo=todo, spared_bytes=spared)
+
+
+async def _done(
+    to: Destination, attempt: Attempt, made: NewCommit, tally: Tally, *, reconciled: bool = False
+) -> UploadReport:
+    regular = attempt.todo.regular
+    tally.files_sent += len(regular)
+    tally.bytes_sent += sum(file.size for file in regular)
+    await tally.tell()
+    return _report(to, attempt, made, tally, reconciled=reconciled)
 
 
 def _report(
-    to: Destination, attempt: Attempt, made: NewCommit | None, began: float, *, reconciled: bool = False
+    to: Destination, attempt: Attempt, made: NewCommit | None, tally: Tally, *, reconciled: bool = False
 ) -> UploadReport:
     todo = attempt.todo
     oid = made.oid if made else attempt.parent or ""
+    travelling = sum(file.size for file in todo.files)
     return UploadReport(
         oid=oid,
         commit_url=made.url if made else f"{to.url}/commit/{oid}",
@@ -142,13 +207,16 @@ def _report(
         commit_description=to.description,
         pr_url=made.pr_url if made else None,
         committed=made is not None,
-        uploaded=tuple(sorted(todo.added)),
+        uploaded=todo.added,
         unchanged=todo.unchanged,
         ignored=attempt.ignored,
         deleted=todo.removed,
         reconciled=reconciled,
-        bytes_sent=sum(file.size for file in todo.files),
-        seconds=current_time() - began,
+        commits=(made.oid,) if made else (),
+        bytes_hashed=tally.bytes_hashed,
+        bytes_sent=tally.bytes_sent,
+        bytes_spared=attempt.spared_bytes + max(0, travelling - tally.bytes_sent),
+        seconds=tally.seconds,
     )
 
 

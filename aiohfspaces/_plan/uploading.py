@@ -9,31 +9,15 @@ from typing import TypeAlias, TypeVar
 from attrs import frozen
 
 from aiohfspaces._plan.orders import Copy, LocalFile, Order, Removal, files_of, itself_and_above
+from aiohfspaces._plan.states import Ignored, Settled, Unchanged
 from aiohfspaces._wire.calls import Base64File
 from aiohfspaces._wire.commits import CommitLine, LfsFile, RegularFile, RemovedPath
 from aiohfspaces._wire.content import RepoEntry
-from aiohfspaces._wire.uploads import FileMode, LfsObject, LfsUpload
+from aiohfspaces._wire.uploads import FileMode, LfsObject
 from aiohfspaces.errors import UploadError
 from aiohfspaces.models import GitCommitInfo, RepoFile
 
 T = TypeVar("T")
-
-
-@frozen(kw_only=True)
-class Sorted:
-    """Local files by what the Hub wants of them.
-
-    Attributes:
-        regular: Their content goes into the commit.
-        large: Their content goes into the large file storage.
-        ignored: Paths that the repository's ``.gitignore`` keeps out.
-        present: The ids of what is at a path now: a git id, or a SHA-256 for a large file.
-    """
-
-    regular: tuple[LocalFile, ...]
-    large: tuple[LocalFile, ...]
-    ignored: tuple[str, ...]
-    present: Mapping[str, str]
 
 
 @frozen(kw_only=True)
@@ -65,24 +49,17 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
-    """Tell the files apart by the Hub's answer; empty ones are never large, stored ones are.
+def modes_of(files: Iterable[LocalFile], modes: Iterable[FileMode]) -> dict[str, FileMode]:
+    """Find what the Hub says of each file.
 
     Raises:
-        UploadError: The Hub left files out of its answer.
+        UploadError: It leaves files out of its answer; what it wants of them cannot be guessed.
     """
     by_path = {mode.path: mode for mode in modes}
     missing = {file.path: "the Hub did not say how it wants it" for file in files if file.path not in by_path}
     if missing:
         raise UploadError("The Hub's preupload reply leaves files out:", failures=missing)
-    wanted = [file for file in files if not by_path[file.path].ignored]
-    large_paths = {file.path for file in wanted if file.size > 0 and (by_path[file.path].lfs or file.stored)}
-    return Sorted(
-        regular=tuple(file for file in wanted if file.path not in large_paths),
-        large=tuple(file for file in wanted if file.path in large_paths),
-        ignored=tuple(file.path for file in files if by_path[file.path].ignored),
-        present={mode.path: mode.oid for mode in by_path.values() if mode.oid is not None},
-    )
+    return by_path
 
 
 @frozen(kw_only=True)
@@ -121,22 +98,21 @@ class Changes:
 
 
 def changes(
-    orders: Sequence[Order], by_kind: Sorted, ids: Mapping[str, str], copies: Mapping[str, Copied] | None = None
+    orders: Sequence[Order], states: Mapping[str, Settled], copies: Mapping[str, Copied] | None = None
 ) -> Changes:
     """Leave out what is there already; what the same commit removes is not.
 
     Args:
         orders: What the commit is asked to do; of two for the same file the last one counts.
-        by_kind: The local files.
-        ids: Path to git id or SHA-256: of all large files, and of regular ones that are there.
+        states: Path to what became of the local file.
         copies: Path to what is copied there.
     """
     looked_up = copies or {}
-    wanted = {file.path: file for file in (*by_kind.regular, *by_kind.large)}
     files = {file.path: file for file in files_of(orders)}
-    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in wanted}
+    added = {path for path, state in states.items() if not isinstance(state, Ignored)}
+    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in added}
     gone = {order.path for order in orders if isinstance(order, Removal) and order not in kept}
-    there = {path for path in wanted if path in ids and ids[path] == by_kind.present.get(path)}
+    there = {path for path, state in states.items() if isinstance(state, Unchanged)}
     there |= {path for path, copied in looked_up.items() if copied.is_there}
     unchanged = {path for path in there if gone.isdisjoint(itself_and_above(path))}
 
@@ -147,42 +123,17 @@ def changes(
             return None
         if isinstance(order, Copy):
             return looked_up[order.path]
-        return order if order.path in wanted and order is files[order.path] else None
+        return order if order.path in added and order is files[order.path] else None
 
     steps = tuple(found for order in orders if (found := step(order)) is not None)
-    stepping = {found.path for found in steps}
+    stored = {found.path: states[found.path] for found in steps if isinstance(found, LocalFile)}
     return Changes(
         steps=steps,
-        objects={file.path: LfsObject(ids[file.path], file.size) for file in by_kind.large if file.path in stepping},
+        objects={
+            path: state.stored for path, state in stored.items() if not isinstance(state, Ignored) and state.stored
+        },
         unchanged=tuple(sorted(unchanged)),
     )
-
-
-def raise_if_refused(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> None:
-    """Look whether the storage takes every object, and whether there is something left to give.
-
-    Args:
-        wanted: Object to the files that have this content.
-        answers: SHA-256 to what the storage wants for it.
-
-    Raises:
-        UploadError: It does not; it names all files that are left.
-    """
-    failures = {}
-    for stored, files in wanted.items():
-        why = _refused(answers.get(stored.oid), files)
-        failures.update({file.path: why for file in files if why is not None})
-    if failures:
-        count = sum(map(len, wanted.values()))
-        raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
-
-
-def _refused(answer: LfsUpload | None, files: Sequence[LocalFile]) -> str | None:
-    if answer is None:
-        return "the storage did not say where to put it"
-    if answer.href is not None and all(file.is_let_go for file in files):
-        return "the storage does not have it, and its content was let go by preupload_lfs_files(free_memory=True)"
-    return answer.error
 
 
 def commit_lines(todo: Changes) -> list[CommitLine]:
