@@ -12,11 +12,11 @@ from attrs import asdict
 from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.files import text_of
-from aiohfspaces._io.sources import find_files, local_file, orders_of
+from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
 from aiohfspaces._io.storing import prepare
 from aiohfspaces._io.telling import OnProgress, Tally, bar
-from aiohfspaces._io.uploader import Destination, upload
-from aiohfspaces._plan.filtering import Patterns, matching
+from aiohfspaces._io.uploader import Destination, Matching, upload
+from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
 from aiohfspaces._plan.orders import Branch, Order, Removal, contested, doubts, files_of
 from aiohfspaces._plan.states import Ignored
@@ -25,10 +25,12 @@ from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_commit,
     checked_folder_in_repo,
+    checked_items,
     checked_path_in_repo,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
+    checked_value,
     checked_words,
 )
 from aiohfspaces.errors import BadRequestError, UsageError
@@ -159,16 +161,19 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.
         """
-        chosen = list(additions)
+        chosen = list(checked_items(additions, argument="additions"))
         for index, addition in enumerate(chosen):
             if not isinstance(addition, CommitOperationAdd):
                 raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {type(addition).__name__}")
         to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
+        if gitignore_content is not None:
+            checked_value(gitignore_content, argument="gitignore_content")
         waiting = [addition for addition in chosen if addition.lfs is None]
         found = await orders_of(waiting, to, argument="additions")
         prepared = await prepare(
             self._send, to, files_of(found), Tally(), git_ignore=gitignore_content, only_large=True
         )
+        await raise_if_changed([state.file for state in prepared.states.values()])
         for addition, order in zip(waiting, found, strict=True):
             state = prepared.states[order.path]
             if state.file is order and not isinstance(state, Ignored) and state.stored is not None:
@@ -327,20 +332,32 @@ class Commits(Content):
             strict=strict,
             max_commit_bytes=max_commit_bytes,
         )
-        files = await find_files(folder_path, below, allow=allow_patterns, ignore=ignore_patterns)
-        deleted = [] if delete_patterns is None else await self._matching_files(to, below, delete_patterns)
-        removals = [Removal(path=path, unless_added=True) for path in deleted]
-        report = await self._commit(to, [*removals, *files], on_progress, shown=progress, is_whole=atomic)
-        if not files and not deleted:
+        files = await find_files(
+            folder_path,
+            below,
+            allow=checked_patterns(allow_patterns, argument="allow_patterns"),
+            ignore=checked_patterns(ignore_patterns, argument="ignore_patterns"),
+        )
+        patterns = checked_patterns(delete_patterns, argument="delete_patterns")
+        report = await self._commit(
+            to,
+            files,
+            on_progress,
+            shown=progress,
+            is_whole=atomic,
+            matching=None if patterns is None else lambda: self._matching(to, below, patterns),
+        )
+        if not files and not report.deleted:
             warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
         return report
 
-    async def _matching_files(self, to: Destination, below: str, patterns: Patterns) -> list[str]:
+    async def _matching(self, to: Branch, below: str, patterns: Patterns) -> list[Removal]:
         """List what is below a folder of the repository and matches."""
         paths = await self.list_repo_files(to.repo_id, revision=to.revision, repo_type=to.repo_type)
         prefix = f"{below}/" if below else ""
         inside = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
-        return [prefix + path for path in matching(inside, allow=patterns) if prefix + path != ".gitattributes"]
+        found = [prefix + path for path in matching(inside, allow=patterns)]
+        return [Removal(path=path, unless_added=True) for path in found if path != ".gitattributes"]
 
     def _branch(self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None) -> Branch:
         if create_pr and revision not in (None, DEFAULT_REVISION):
@@ -370,7 +387,7 @@ class Commits(Content):
         return Destination(
             **asdict(branch),
             message=checked_words(message, argument="commit_message"),
-            description=description or "",
+            description="" if description is None else checked_value(description, argument="commit_description"),
             parent=None if parent_commit is None else checked_commit(parent_commit),
             hot_reload=hot_reload,
             strict=strict,
@@ -386,6 +403,7 @@ class Commits(Content):
         *,
         shown: bool = False,
         is_whole: bool = True,
+        matching: Matching | None = None,
     ) -> UploadReport:
         """Commit what a public method was asked for, whose caller is told of doubts."""
         if paths := contested(orders):
@@ -397,9 +415,8 @@ class Commits(Content):
             for sentence in doubtful:
                 warnings.warn(sentence, UserWarning, stacklevel=3)
             tally = Tally(listeners if on_progress is None else (*listeners, on_progress))
-            if is_whole:
-                return await upload(self._send, to, orders, tally)
-            return await upload_in_batches(self._send, to, orders, tally)
+            uploading = upload if is_whole else upload_in_batches
+            return await uploading(self._send, to, orders, tally, matching=matching)
 
     async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""

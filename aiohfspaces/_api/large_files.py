@@ -8,7 +8,7 @@ from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._plan.uploading import batches
 from aiohfspaces._wire import large_files
-from aiohfspaces._wire.names import checked_repo_id, checked_repo_type
+from aiohfspaces._wire.names import checked_items, checked_repo_id, checked_repo_type
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import LFSFileInfo, RepoType
 
@@ -67,7 +67,7 @@ class LargeFiles(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.permanently_delete_lfs_files``.
         """
-        chosen = list(lfs_files)
+        chosen = list(checked_items(lfs_files, argument="lfs_files"))
         for index, file in enumerate(chosen):
             if not isinstance(file, LFSFileInfo):
                 raise UsageError(f"lfs_files[{index}]: expected an LFSFileInfo, got {type(file).__name__}")

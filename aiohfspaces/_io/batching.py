@@ -8,14 +8,16 @@ from attrs import evolve
 
 from aiohfspaces._io.storing import Send
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import Destination, upload
+from aiohfspaces._io.uploader import Destination, Matching, upload
 from aiohfspaces._plan.limits import batch_sizes, cut
-from aiohfspaces._plan.orders import LocalFile, Order
+from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
 from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError
 from aiohfspaces.models import UploadReport
 
 
-async def upload_in_batches(send: Send, to: Destination, orders: Sequence[Order], tally: Tally) -> UploadReport:
+async def upload_in_batches(
+    send: Send, to: Destination, orders: Sequence[Order], tally: Tally, *, matching: Matching | None = None
+) -> UploadReport:
     """Do what is ordered in several commits, each on top of the one before.
 
     The first ones are small; as long as they go well, they grow. One that is too much for the Hub is cut in
@@ -28,28 +30,33 @@ async def upload_in_batches(send: Send, to: Destination, orders: Sequence[Order]
         CommitTooLargeError: A single file is too much.
         SpacesError: As `upload`.
     """
+    files = files_of(orders)
+    added = {file.path for file in files}
     others = [order for order in orders if not isinstance(order, LocalFile)]
-    files = [order for order in orders if isinstance(order, LocalFile)]
     reports: list[UploadReport] = []
-    sizes, at, most = batch_sizes(), 0, next(iter(batch_sizes()))
-    while at < len(files) or others:
+    sizes = batch_sizes()
+    at, most = 0, next(sizes)
+
+    async def first() -> Sequence[Removal]:
+        """Remove at once what matches, but for what a later commit adds."""
+        return [removal for removal in (await matching() if matching else ()) if removal.path not in added]
+
+    while at < len(files) or not reports:
         count = cut(files[at : at + most], most, to.most_regular_bytes)
         try:
-            report = await upload(send, to, [*others, *files[at : at + count]], tally)
+            batch = [*others, *files[at : at + count]]
+            report = await upload(send, to, batch, tally, matching=None if reports else first)
         except (CommitTooLargeError, HubServerError, HubTimeoutError):
             if count <= 1:
                 raise
             most = count // 2
             continue
         reports.append(report)
-        to = evolve(to, parent=None, **_pull_request(report))
+        to = evolve(to, parent=None)
+        if report.pr_revision is not None:
+            to = evolve(to, create_pr=False, revision=report.pr_revision)
         others, at, most = [], at + count, next(sizes)
-    return _joined(to, reports) if reports else await upload(send, to, orders, tally)
-
-
-def _pull_request(report: UploadReport) -> dict[str, object]:
-    """Go on with the pull request that the first commit has opened."""
-    return {"create_pr": False, "revision": report.pr_revision} if report.pr_revision else {}
+    return _joined(to, reports)
 
 
 def _joined(to: Destination, reports: Sequence[UploadReport]) -> UploadReport:

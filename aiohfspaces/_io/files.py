@@ -97,8 +97,7 @@ def _read_at(source: Source, start: int, size: int) -> bytes:
         with source.open("rb") as file:
             file.seek(start)
             return file.read(size)
-    source.seek(start)
-    return _read_whole(source, size)
+    return _read_object_at(source, start, size)
 
 
 async def sha256_of(file: LocalFile) -> str:
@@ -202,10 +201,19 @@ class _Opening:
 
 
 async def _read_object(source: BinaryIO, start: int, size: int, at_once: int) -> AsyncGenerator[bytes, None]:
-    await in_thread(source.seek, start)
-    while size > 0 and (piece := await in_thread(_read_whole, source, min(at_once, size))):
-        size -= len(piece)
+    while size > 0 and (piece := await in_thread(_read_object_at, source, start, min(at_once, size))):
+        start, size = start + len(piece), size - len(piece)
         yield piece
+
+
+_OBJECTS = threading.Lock()
+"""Held while a file object is sought and read: it may be given for several paths, and has one position."""
+
+
+def _read_object_at(source: BinaryIO, start: int, size: int) -> bytes:
+    with _OBJECTS:
+        source.seek(start)
+        return _read_whole(source, size)
 
 
 def _read_whole(source: BinaryIO, size: int) -> bytes:

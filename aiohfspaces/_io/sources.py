@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import evolve
-
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
@@ -25,7 +23,6 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
     Raises:
         UsageError: One is no operation, or asks for what cannot be; it is named by its place.
         UploadError: A file cannot be read.
-        FileChangedError: A file is not what was stored of it ahead of the commit.
     """
     if not isinstance(operations, Iterable):
         raise UsageError(f"{argument}: expected a list of operations, got {type(operations).__name__}")
@@ -49,10 +46,7 @@ async def _addition(operation: CommitOperationAdd) -> LocalFile:
     stored = operation.lfs
     if content == b"":
         return LocalFile(path=path, source=b"", size=stored.size, sample=b"", stored=stored.sha256)
-    file = await local_file(content, path)
-    if file.size != stored.size:
-        raise FileChangedError("A file changed after preupload_lfs_files:", failures={path: f"{file.size} bytes"})
-    return evolve(file, stored=stored.sha256)
+    return await local_file(content, path)  # still here, so it is looked at again: it may be another by now
 
 
 async def local_file(
@@ -68,8 +62,8 @@ async def local_file(
     if isinstance(content, str | os.PathLike):
         return await in_thread(_named_file, user_path(content, argument), path_in_repo, argument)
     if not hasattr(content, "read") or not hasattr(content, "seek"):
-        raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
-    return await in_thread(_file_object, content, path_in_repo)
+        raise UsageError(f"{argument}: expected a path, bytes or a binary file, got {type(content).__name__}")
+    return await in_thread(_file_object, content, path_in_repo, argument)
 
 
 def _named_file(path: Path, path_in_repo: str, argument: str) -> LocalFile:
@@ -83,12 +77,15 @@ def _named_file(path: Path, path_in_repo: str, argument: str) -> LocalFile:
         raise UploadError("A file cannot be read:", failures={path_in_repo: exc.strerror or str(exc)}) from None
 
 
-def _file_object(content: BinaryIO, path_in_repo: str) -> LocalFile:
-    size = content.seek(0, os.SEEK_END)
-    content.seek(0)
-    sample = content.read(SAMPLE_BYTES)
+def _file_object(content: BinaryIO, path_in_repo: str, argument: str) -> LocalFile:
+    try:
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        sample = content.read(SAMPLE_BYTES)
+    except (OSError, ValueError) as exc:  # ValueError: it was closed
+        raise UsageError(f"{argument}: expected a file that is open and can be sought: {exc}") from None
     if not isinstance(sample, bytes):
-        raise UsageError("path_or_fileobj: expected a file opened in binary mode")
+        raise UsageError(f"{argument}: expected a file opened in binary mode")
     return LocalFile(path=path_in_repo, source=content, size=size, sample=sample)
 
 
@@ -123,7 +120,7 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
     root = folder.resolve()
     found = dict(_walk(root, root, "", (root,)))
     wanted = matching(matching(sorted(found), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
-    prefix = f"{path_in_repo.strip('/')}/" if path_in_repo.strip("/") not in ("", ".") else ""
+    prefix = f"{path_in_repo}/" if path_in_repo else ""
     files, problems = [], {}
     for path in wanted:
         entry = found[path]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 from anyio import EndOfStream, WouldBlock, create_memory_object_stream, move_on_after
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -56,6 +56,10 @@ PATIENCE_S = 0.05
 """How long a batch that is not full waits for more before it looks again whether somebody waits for it."""
 
 
+Ids: TypeAlias = dict[tuple[str, bool], str]
+"""Path, and whether it is large, to id: a SHA-256 in hex, or a git id."""
+
+
 class Send(Protocol):
     """Sends a call and gives what its reply means."""
 
@@ -70,12 +74,12 @@ class Prepared:
         states: Path to what was found out of the file.
         heads: The heads that the Hub compared them with: one, unless somebody has committed meanwhile, or
             none if it does not say.
-        ids: Path to id, kept so that nothing is hashed twice.
+        ids: What was hashed, kept so that nothing is hashed twice.
     """
 
     states: dict[str, Settled] = field(factory=dict)
     heads: set[str] = field(factory=set)
-    ids: dict[str, str] = field(factory=dict)
+    ids: Ids = field(factory=dict)
 
 
 async def prepare(
@@ -84,7 +88,7 @@ async def prepare(
     files: Sequence[LocalFile],
     tally: Tally,
     *,
-    ids: dict[str, str] | None = None,
+    ids: Ids | None = None,
     git_ignore: str | None = None,
     only_large: bool = False,
     most_regular_bytes: int | None = None,
@@ -96,7 +100,7 @@ async def prepare(
         to: Where they go.
         files: The files, each path once.
         tally: Counts what is done.
-        ids: Path to id of what was hashed before.
+        ids: What was hashed before.
         git_ignore: A ``.gitignore`` to go by; ``None`` for the one among the files, or the repository's.
         only_large: Whether regular files stay as they are.
         most_regular_bytes: As soon as regular files that have changed have more than that, it is given up.
@@ -208,14 +212,15 @@ class _Pipeline:
 
     async def _id_of(self, state: ToHash) -> str:
         file, ids = state.file, self.prepared.ids
-        if file.path not in ids:
+        key = (file.path, state.is_large)
+        if key not in ids:
             if file.stored is None:
-                ids[file.path] = await (sha256_of(file) if state.is_large else git_blob_id_of(file))
+                ids[key] = await (sha256_of(file) if state.is_large else git_blob_id_of(file))
                 self.tally.files_hashed += 1
                 self.tally.bytes_hashed += file.size
             else:
-                ids[file.path] = file.stored
-        return ids[file.path]
+                ids[key] = file.stored
+        return ids[key]
 
     async def batch(self, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]) -> None:
         """Ask where large files go, so many at a time, or fewer if somebody waits for them."""

@@ -6,25 +6,25 @@ names everything. So whatever fails before the commit leaves the repository as i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext, suppress
 from random import uniform
 from weakref import WeakValueDictionary
 
 from anyio import Lock, sleep
-from attrs import frozen
+from attrs import define, field, frozen
 
 from aiohfspaces._io.copier import entries_of, look_up
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, Send, prepare
+from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send, prepare
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
-from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, files_of
+from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
 from aiohfspaces._plan.states import Ignored
-from aiohfspaces._plan.uploading import Changes, changes, commit_lines, holds, landed
+from aiohfspaces._plan.uploading import Changes, Copied, changes, commit_lines, holds, landed
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces.errors import (
@@ -34,9 +34,13 @@ from aiohfspaces.errors import (
     HubConnectionError,
     HubHTTPError,
     HubServerError,
+    SpacesError,
     UploadError,
 )
 from aiohfspaces.models import UploadReport
+
+Matching = Callable[[], Awaitable[Sequence[Removal]]]
+"""Looks up which paths of a branch are to be removed."""
 
 COMMIT_ATTEMPTS = 30
 LONGEST_PAUSE_S = 2.0
@@ -69,12 +73,14 @@ class Destination(Branch):
     url: str
 
 
-async def upload(send: Send, to: Destination, orders: Sequence[Order], tally: Tally) -> UploadReport:
+async def upload(
+    send: Send, to: Destination, orders: Sequence[Order], tally: Tally, *, matching: Matching | None = None
+) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
     The commit names its parent: the caller's, or the head that the Hub compared the files with. So
-    "unchanged" is true of the very commit that is reported, and a commit whose reply was lost can
-    never land twice. Where somebody else commits meanwhile, all is compared again with the new head;
+    "unchanged" is true of the very commit that is reported, and a commit whose reply was lost does not
+    land twice. Where somebody else commits meanwhile, all is compared again with the new head;
     from then on commits of this event loop to the same branch take turns.
 
     Args:
@@ -82,12 +88,14 @@ async def upload(send: Send, to: Destination, orders: Sequence[Order], tally: Ta
         to: Where they go.
         orders: What to add, to remove and to copy.
         tally: Counts what is done.
+        matching: Looks up what else is to be removed; asked anew for each head.
 
     Raises:
         UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
         FileChangedError: A file changed meanwhile; nothing was committed.
         CommitTooLargeError: It is too much for one commit; nothing was committed.
         CommitConflictError: Somebody has committed since `to.parent`, or again and again meanwhile.
+        EntryNotFoundError: There is no such path to remove.
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
@@ -95,33 +103,14 @@ async def upload(send: Send, to: Destination, orders: Sequence[Order], tally: Ta
     files = files_of(orders)
     tally.files_found += len(files)
     tally.bytes_found += sum(file.size for file in files)
-    ids: dict[str, str] = {}
-    turn = _turn(to)
-    for left in reversed(range(COMMIT_ATTEMPTS)):
-        is_first = left == COMMIT_ATTEMPTS - 1
-        async with nullcontext() if is_first else turn:
-            tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
-            attempt = await _attempt(send, to, orders, ids, tally)
-            if attempt is None:  # the head has moved between two looks at it
-                continue
-            if not attempt.todo.steps:
-                return _report(to, attempt, None, tally)
-            async with turn if is_first else nullcontext():
-                try:
-                    made = await _commit(send, to, attempt)
-                except CommitConflictError:
-                    if to.parent is not None or not left:
-                        raise
-                except (HubConnectionError, HubServerError) as exc:
-                    if exc.outcome == "not done" or to.create_pr or attempt.parent is None or not left:
-                        raise
-                    found = await _landed(send, to, attempt, ids)
-                    if found is not None:
-                        return await _done(to, attempt, found, tally, reconciled=True)
-                else:
-                    return await _done(to, attempt, made, tally)
-        await sleep(uniform(0, pause_before(COMMIT_ATTEMPTS - left)))  # noqa: S311  # keeps writers apart, and no secret
-    raise CommitConflictError(status=412, method="POST", url=to.url, server_message="The branch moves on and on")
+    uploading = _Uploading(send, to, orders, tally, matching)
+    for number in range(1, COMMIT_ATTEMPTS + 1):
+        async with _turn(to) if number > 1 else nullcontext():
+            report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
+        if report is not None:
+            return report
+        await sleep(uniform(0, pause_before(number)))  # noqa: S311  # keeps writers apart, and no secret
+    raise _conflict(to, to.parent, None)
 
 
 def pause_before(attempt: int) -> float:
@@ -159,39 +148,118 @@ class Attempt:
     spared_bytes: int
 
 
-async def _attempt(
-    send: Send, to: Destination, orders: Sequence[Order], ids: dict[str, str], tally: Tally
-) -> Attempt | None:
-    """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed.
+@define(eq=False)
+class _Uploading:
+    """Attempts at one commit, and what is known from those before.
 
-    Returns:
-        ``None`` if the head has moved meanwhile.
+    Attributes:
+        ids: What was hashed.
+        contents: Git id to what was fetched to be copied.
+        lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
     """
-    files = files_of(orders)
-    prepared = await prepare(send, to, files, tally, ids=ids, most_regular_bytes=to.most_regular_bytes)
-    if to.parent is None and len(prepared.heads) > 1:
+
+    send: Send
+    to: Destination
+    orders: Sequence[Order]
+    tally: Tally
+    matching: Matching | None
+    ids: Ids = field(factory=dict)
+    contents: dict[str, bytes] = field(factory=dict)
+    lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+
+    async def once(self, *, is_first: bool, is_last: bool) -> UploadReport | None:
+        """Try once; ``None`` if it has to be tried again."""
+        try:
+            attempt = await self._attempt()
+            if attempt is None:
+                return None
+            if attempt.todo.steps:
+                async with _turn(self.to) if is_first else nullcontext():
+                    return await self._commit(attempt, is_last=is_last)
+            return await self._found() or _report(self.to, attempt, None, self.tally)
+        except (CommitConflictError, EntryNotFoundError, UploadError) as exc:
+            # each of them is what the next look finds after a commit of ours that has landed all the same
+            if (report := await self._found()) is not None:
+                return report
+            if not isinstance(exc, CommitConflictError) or self.to.parent is not None or is_last:
+                if isinstance(exc, CommitConflictError) and exc.actual is None:
+                    with suppress(SpacesError):
+                        exc.actual = await _head(self.send, self.to)
+                raise
+            return None
+
+    async def _attempt(self) -> Attempt | None:
+        """Compare the files with a head, and store what the commit is going to name.
+
+        Returns:
+            ``None`` if the head has moved meanwhile.
+        """
+        send, to, tally = self.send, self.to, self.tally
+        orders = [*(await self.matching() if self.matching else ()), *self.orders]
+        files = files_of(orders)
+        tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
+        prepared = await prepare(send, to, files, tally, ids=self.ids, most_regular_bytes=to.most_regular_bytes)
+        if to.parent is None and len(prepared.heads) > 1:
+            return None
+        head = next(iter(prepared.heads), None)
+        if head is None and to.parent is None:
+            head = await _head(send, to)
+        is_head = to.parent is None or (head is not None and head.startswith(to.parent))
+        if head is not None and not is_head and not to.create_pr:
+            raise _conflict(to, to.parent, head)
+        ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
+        if ignored and to.strict:
+            failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
+            raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
+        copying = [order for order in orders if isinstance(order, Copy)]
+        copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
+        todo = changes(orders, prepared.states, copies, is_compared=is_head or head is None)
+        await raise_if_changed(todo.files)
+        unchanged = set(todo.unchanged)
+        return Attempt(
+            parent=head if is_head and head is not None else to.parent,
+            ignored=ignored,
+            todo=todo,
+            spared_bytes=sum(file.size for file in files if file.path in unchanged),
+        )
+
+    async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
+        """Send the commit; if its reply is lost, look for it."""
+        try:
+            made = await _commit(self.send, self.to, attempt)
+        except (HubConnectionError, HubServerError) as exc:
+            if exc.outcome == "not done" or self.to.create_pr or attempt.parent is None:
+                raise
+            self.lost.append((attempt, exc))
+            report = await self._found()
+            if report is None and is_last:
+                raise
+            return report
+        return await self._done(attempt, made)
+
+    async def _found(self) -> UploadReport | None:
+        """Look whether a commit whose reply was lost has landed.
+
+        Raises:
+            HubConnectionError: That cannot be found out; it is the loss that is raised.
+            HubServerError: The same.
+        """
+        for attempt, loss in self.lost:
+            try:
+                made = await _landed(self.send, self.to, attempt, self.ids)
+            except SpacesError as exc:
+                raise loss from exc
+            if made is not None:
+                return await self._done(attempt, made, reconciled=True)
         return None
-    parent = to.parent or next(iter(prepared.heads), None) or await _head(send, to)
-    ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
-    if ignored and to.strict:
-        failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
-        raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
-    copies = await look_up(send, to, [order for order in orders if isinstance(order, Copy)])
-    todo = changes(orders, prepared.states, copies)
-    await raise_if_changed(todo.files)
-    unchanged = set(todo.unchanged)
-    spared = sum(file.size for file in files if file.path in unchanged)
-    return Attempt(parent=parent, ignored=ignored, todo=todo, spared_bytes=spared)
 
-
-async def _done(
-    to: Destination, attempt: Attempt, made: NewCommit, tally: Tally, *, reconciled: bool = False
-) -> UploadReport:
-    regular = attempt.todo.regular
-    tally.files_sent += len(regular)
-    tally.bytes_sent += sum(file.size for file in regular)
-    await tally.tell()
-    return _report(to, attempt, made, tally, reconciled=reconciled)
+    async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
+        todo, tally = attempt.todo, self.tally
+        tally.files_sent += len(todo.regular)
+        tally.bytes_sent += sum(file.size for file in todo.regular)
+        tally.bytes_sent += sum(len(step.content) for step in todo.steps if isinstance(step, Copied))
+        await tally.tell()
+        return _report(self.to, attempt, made, tally, reconciled=reconciled)
 
 
 def _report(
@@ -220,21 +288,19 @@ def _report(
     )
 
 
-async def _landed(send: Send, to: Destination, sent: Attempt, ids: dict[str, str]) -> NewCommit | None:
-    """Look whether a commit whose reply was lost has landed: our words on its parent, and our content in it."""
-    if sent.parent is None:
-        return None
+async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCommit | None:
+    """Look whether a commit has landed: our words on its parent, and our content in it."""
     history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
-    commit = landed(history, sent.parent, to.message)
+    commit = None if sent.parent is None else landed(history, sent.parent, to.message)
     if commit is None:
         return None
     at = Origin(repo_id=to.repo_id, repo_type=to.repo_type, revision=commit.commit_id)
     there = await entries_of(send, at, [step.path for step in sent.todo.steps])
-    regular = [file for file in sent.todo.regular if file.path not in ids]
-    ids.update(
-        zip([file.path for file in regular], await each(git_blob_id_of, regular, tasks=HASHING_TASKS), strict=True)
-    )
-    if not holds(sent.todo, ids, there):
+    regular = [file for file in sent.todo.regular if (file.path, False) not in ids]
+    computed = await each(git_blob_id_of, regular, tasks=HASHING_TASKS)
+    ids.update({(file.path, False): oid for file, oid in zip(regular, computed, strict=True)})
+    named = {file.path: ids[file.path, file.path in sent.todo.objects] for file in sent.todo.files}
+    if not holds(sent.todo, named, there):
         return None
     return NewCommit(oid=commit.commit_id, url=f"{to.url}/commit/{commit.commit_id}", pr_url=None)
 
@@ -255,7 +321,7 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             )
         )
     except CommitConflictError as exc:
-        exc.expected, exc.actual = attempt.parent, await _head(send, to)
+        exc.expected = attempt.parent
         raise
     except EntryNotFoundError as exc:
         exc.advice = REMOVAL_ADVICE
@@ -265,6 +331,15 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             raise
         sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
         raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
+
+
+def _conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:
+    """Say that the branch is not where the commit has to meet it; nothing was sent."""
+    url = f"{to.url}/commit/{to.revision}"
+    said = "Somebody has committed since" if actual else "Others commit again and again"
+    return CommitConflictError(
+        status=412, method="POST", url=url, server_message=said, expected=expected, actual=actual
+    )
 
 
 async def _head(send: Send, to: Destination) -> str | None:

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
+from aiohfspaces._wire.names import checked_items
+from aiohfspaces.errors import UsageError
+
 Patterns: TypeAlias = str | Iterable[str] | None
 
 NEVER_UPLOADED = (
@@ -23,6 +26,21 @@ NEVER_UPLOADED = (
     "**/.cache/huggingface/**",
 )
 """Source: huggingface_hub 2.4.0, ``DEFAULT_IGNORE_PATTERNS``."""
+
+
+def checked_patterns(patterns: Patterns, *, argument: str) -> tuple[str, ...] | None:
+    """Accept one pattern, or several.
+
+    Raises:
+        UsageError: They are something else.
+    """
+    if patterns is None:
+        return None
+    several = (patterns,) if isinstance(patterns, str) else tuple(checked_items(patterns, argument=argument))
+    for index, pattern in enumerate(several):
+        if not isinstance(pattern, str):
+            raise UsageError(f"{argument}[{index}]: expected a pattern such as '*.py', got {pattern!r}")
+    return several
 
 
 def matching(paths: Iterable[str], *, allow: Patterns = None, ignore: Patterns = None) -> list[str]:

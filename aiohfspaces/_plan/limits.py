@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from aiohfspaces._plan.orders import LocalFile, Order, itself_and_above
 from aiohfspaces.errors import CommitTooLargeError
@@ -73,7 +74,7 @@ def cut(files: Sequence[LocalFile], count: int, most_bytes: int) -> int:
         most_bytes: How many bytes of files that may be regular.
     """
     taken, total = 0, 0
-    for file in files[:count]:
+    for file in islice(files, count):
         total += file.size if file.size < _REGULAR_BYTES else 0
         if taken and total > most_bytes:
             break

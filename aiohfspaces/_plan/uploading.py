@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import TypeAlias, TypeVar
@@ -18,6 +19,8 @@ from aiohfspaces.errors import UploadError
 from aiohfspaces.models import GitCommitInfo, RepoFile
 
 T = TypeVar("T")
+
+_ATTRIBUTES = ".gitattributes"
 
 
 @frozen(kw_only=True)
@@ -87,9 +90,29 @@ class Changes:
         return [file for file in self.files if file.path not in self.objects]
 
     @property
+    def stores(self) -> bool:
+        """Whether large files are among the steps."""
+        return bool(self.objects) or any(isinstance(step, Copied) and step.stored for step in self.steps)
+
+    @property
+    def outcome(self) -> dict[str, LocalFile | Copied | None]:
+        """Path to what is there in the end; ``None`` for what is gone."""
+        found: dict[str, LocalFile | Copied | None] = {}
+        removed, kept = set[str](), set[str]()
+        for step in reversed(self.steps):
+            if isinstance(step, Removal):
+                removed.add(step.path)
+                if step.path not in kept:
+                    found[step.path] = None
+            elif removed.isdisjoint(itself_and_above(step.path)):
+                kept.update(itself_and_above(step.path))
+                found[step.path] = step
+        return found
+
+    @property
     def added(self) -> tuple[str, ...]:
-        """Paths that get a content, uploaded or copied, sorted."""
-        return tuple(sorted({step.path for step in self.steps if not isinstance(step, Removal)}))
+        """Paths that have a new content in the end, uploaded or copied, sorted."""
+        return tuple(sorted(path for path, step in self.outcome.items() if step is not None))
 
     @property
     def removed(self) -> tuple[str, ...]:
@@ -98,7 +121,11 @@ class Changes:
 
 
 def changes(
-    orders: Sequence[Order], states: Mapping[str, Settled], copies: Mapping[str, Copied] | None = None
+    orders: Sequence[Order],
+    states: Mapping[str, Settled],
+    copies: Mapping[str, Copied] | None = None,
+    *,
+    is_compared: bool = True,
 ) -> Changes:
     """Leave out what is there already; what the same commit removes is not.
 
@@ -106,6 +133,7 @@ def changes(
         orders: What the commit is asked to do; of two for the same file the last one counts.
         states: Path to what became of the local file.
         copies: Path to what is copied there.
+        is_compared: Whether all was compared with the commit's parent, so that what is there is there for it.
     """
     looked_up = copies or {}
     files = {file.path: file for file in files_of(orders)}
@@ -114,7 +142,7 @@ def changes(
     gone = {order.path for order in orders if isinstance(order, Removal) and order not in kept}
     there = {path for path, state in states.items() if isinstance(state, Unchanged)}
     there |= {path for path, copied in looked_up.items() if copied.is_there}
-    unchanged = {path for path in there if gone.isdisjoint(itself_and_above(path))}
+    unchanged = {path for path in there if is_compared and gone.isdisjoint(itself_and_above(path))}
 
     def step(order: Order) -> Step | None:
         if isinstance(order, Removal):
@@ -160,19 +188,24 @@ def git_blob_header(size: int) -> bytes:
     return b"blob %d\0" % size
 
 
+def git_blob_id(content: bytes) -> str:
+    """Compute the id that git gives to a content."""
+    return hashlib.sha1(git_blob_header(len(content)) + content, usedforsecurity=False).hexdigest()
+
+
 def landed(history: Sequence[GitCommitInfo], parent: str, message: str) -> GitCommitInfo | None:
     """Find a commit of ours whose reply was lost: the child of the parent that it named, under our words.
 
     Args:
         history: Newest first.
-        parent: The commit that ours named.
+        parent: The commit that ours named, or its first digits.
         message: The first line of ours.
 
     Returns:
         The commit; ``None`` if there is none, or the parent is not in the history.
     """
     for child, before in pairwise(history):
-        if before.commit_id == parent:
+        if before.commit_id.startswith(parent):
             return child if child.title == message.partition("\n")[0] else None
     return None
 
@@ -185,17 +218,16 @@ def holds(todo: Changes, ids: Mapping[str, str], there: Mapping[str, RepoEntry])
         ids: Path to git id or SHA-256 of each file that was to be added.
         there: What the revision has at the paths of the steps; what it does not have is left out.
     """
-    expected: dict[str, str | None] = {}
-    removed, kept = set[str](), set[str]()
-    for step in reversed(todo.steps):
-        if isinstance(step, Removal):
-            removed.add(step.path)
-            if step.path not in kept:
-                expected[step.path] = None
-        elif removed.isdisjoint(itself_and_above(step.path)):
-            kept.update(itself_and_above(step.path))
-            expected[step.path] = step.blob_id if isinstance(step, Copied) else ids[step.path]
-    return all(oid in _ids(there.get(path)) for path, oid in expected.items())
+    expected = todo.outcome
+    if todo.stores:
+        expected.pop(_ATTRIBUTES, None)  # the Hub adds to it what large files need
+    return all(_id_of(step, ids) in _ids(there.get(path)) for path, step in expected.items())
+
+
+def _id_of(step: LocalFile | Copied | None, ids: Mapping[str, str]) -> str | None:
+    if step is None:
+        return None
+    return step.blob_id if isinstance(step, Copied) else ids[step.path]
 
 
 def _ids(entry: RepoEntry | None) -> tuple[str | None, ...]:

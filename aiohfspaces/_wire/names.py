@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Literal, cast, get_args
+from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage, Volume
+
+T = TypeVar("T")
 
 SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 """Source: huggingface_hub 2.4.0, ``SPACES_SDK_TYPES``."""
@@ -81,6 +83,17 @@ def checked_words(words: str, *, argument: str) -> str:
     if not isinstance(words, str) or not words.strip() or not _is_unicode(words):
         raise UsageError(f"{argument}: expected words, got {words!r}")
     return words
+
+
+def checked_items(items: Iterable[T], *, argument: str) -> Iterable[T]:
+    """Accept what can be gone through, but for a string.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if not isinstance(items, Iterable) or isinstance(items, str | bytes):
+        raise UsageError(f"{argument}: expected a list, got {type(items).__name__}")
+    return items
 
 
 def checked_key(key: str) -> str:
