@@ -142,7 +142,7 @@ class TestStep2Upload:
     async def test_a_stale_parent_is_a_conflict(self, client: AsyncSpacesClient, space: str) -> None:
         """A commit that names a parent which is no longer the head is refused, and nothing changes."""
         initial = (await client.list_repo_commits(space))[-1].commit_id
-        with pytest.raises(CommitConflictError, match="A commit has happened since"):
+        with pytest.raises(CommitConflictError, match="Somebody has committed since"):
             await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=space, parent_commit=initial)
         assert "x.txt" not in await client.list_repo_files(space)
 

@@ -56,7 +56,7 @@ async def test_a_folder_is_walked_in_the_order_of_its_paths(tmp_path: Path) -> N
     """Hidden files too, but neither git's own nor this library's notes."""
     tree(tmp_path, "b/c.txt", "a.txt", ".env", ".git/config", "b/.git/config", ".cache/huggingface/x", "b/a/d")
     assert [".env", "a.txt", "b/a/d", "b/c.txt"] == await found(tmp_path)
-    assert ["up/a.txt"] == await found(tmp_path, "/up/", allow="*.txt", ignore=["b/"])
+    assert ["up/a.txt"] == await found(tmp_path, "up", allow="*.txt", ignore=["b/"])
 
 
 async def test_what_was_found_tells_size_and_beginning(tmp_path: Path) -> None:

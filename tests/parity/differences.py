@@ -99,10 +99,6 @@ def _without_what_stays(requests: list[Sent]) -> list[Sent]:
     ]
 
 
-def _without_transfers(requests: list[Sent]) -> list[Sent]:
-    return [evolve(request, body=_without_keys(request.body, "transfers")) for request in requests]
-
-
 def _without_keys(body: Any, *keys: str) -> Any:
     return {key: value for key, value in body.items() if key not in keys} if isinstance(body, dict) else body
 
@@ -129,7 +125,6 @@ DIFFERENCES = {
     "second look": Difference(
         "what a look at a path has not found is not listed as well: the Hub tells of folders, too", _without_second_look
     ),
-    "transfers": Difference("transfers in parts are not offered to the storage", _without_transfers),
     "what stays": Difference(
         "the Hub wants what is watched, and in which domains, in each update, and refuses the empty list that the "
         "official client sends where they were not given: ours asks for what there is, and sends that",
