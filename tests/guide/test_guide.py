@@ -158,10 +158,10 @@ class TestStep2Upload:
             assert (f"{number}.txt",) == report.uploaded
 
         async with create_task_group() as writing:
-            for number in range(5):
+            for number in range(20):
                 writing.start_soon(write, number)
-        assert {f"{number}.txt" for number in range(5)} < set(await client.list_repo_files(space))
-        assert 5 + 2 == len(await client.list_repo_commits(space))
+        assert {f"{number}.txt" for number in range(20)} < set(await client.list_repo_files(space))
+        assert 20 + 2 == len(await client.list_repo_commits(space))
 
     async def test_a_commit_whose_reply_was_lost_is_found(
         self, client: AsyncSpacesClient, space: str, hub: LocalHub, folder: Path
