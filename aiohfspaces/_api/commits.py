@@ -26,7 +26,7 @@ from aiohfspaces._wire.names import (
     checked_commit,
     checked_folder_in_repo,
     checked_items,
-    checked_path_in_repo,
+    checked_new_path,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
@@ -236,7 +236,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_file``.
         """
-        path = checked_path_in_repo(path_in_repo)
+        path = checked_new_path(path_in_repo)
         to = self._destination(
             repo_id,
             repo_type,

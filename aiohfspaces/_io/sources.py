@@ -11,7 +11,7 @@ from typing import BinaryIO
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
-from aiohfspaces._wire.names import checked_path_in_repo
+from aiohfspaces._wire.names import checked_new_path
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
 from aiohfspaces.models import CommitOperation, CommitOperationAdd
@@ -40,7 +40,7 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
 
 
 async def _addition(operation: CommitOperationAdd) -> LocalFile:
-    path, content = checked_path_in_repo(operation.path_in_repo), operation.path_or_fileobj
+    path, content = checked_new_path(operation.path_in_repo), operation.path_or_fileobj
     if operation.lfs is None:
         return await local_file(content, path)
     stored = operation.lfs
@@ -128,7 +128,7 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
             problems[path] = entry
             continue
         try:
-            files.append(_look(entry, checked_path_in_repo(prefix + path)))
+            files.append(_look(entry, checked_new_path(prefix + path)))
         except OSError as exc:
             problems[path] = exc.strerror or str(exc)
         except UsageError as exc:

@@ -248,6 +248,20 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     return below
 
 
+def checked_new_path(path: str, *, argument: str = "path_in_repo") -> str:
+    """Accept a path where a file is put.
+
+    Source: huggingface_hub 2.4.0, ``CommitOperationAdd``: nothing goes into ``.cache``, whoever's cache it is.
+
+    Raises:
+        UsageError: As `checked_path_in_repo`, and for what points into ``.cache``.
+    """
+    below = checked_path_in_repo(path, argument=argument)
+    if ".cache" in below.split("/"):
+        raise UsageError(f"{argument}: nothing can be put into '.cache', got {path!r}")
+    return below
+
+
 def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") -> str:
     """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
 
