@@ -414,7 +414,12 @@ class Commits(Content):
             doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
             for sentence in doubtful:
                 warnings.warn(sentence, UserWarning, stacklevel=3)
-            tally = Tally(listeners if on_progress is None else (*listeners, on_progress))
+            files = files_of(orders)
+            tally = Tally(
+                listeners if on_progress is None else (*listeners, on_progress),
+                files_found=len(files),
+                bytes_found=sum(file.size for file in files),
+            )
             uploading = upload if is_whole else upload_in_batches
             return await uploading(self._send, to, orders, tally, matching=matching)
 

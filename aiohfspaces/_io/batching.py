@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from aiohfspaces._io.storing import Send
+from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.uploader import Destination, Matching, upload
-from aiohfspaces._plan.limits import batch_sizes, cut
+from aiohfspaces._plan.limits import batch_sizes, cut, raise_if_crowded
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
-from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError
+from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError
 from aiohfspaces.models import UploadReport
 
 
@@ -30,7 +30,9 @@ async def upload_in_batches(
         CommitTooLargeError: A single file is too much.
         SpacesError: As `upload`.
     """
+    raise_if_crowded(orders)
     files = files_of(orders)
+    ids: Ids = {}
     added = {file.path for file in files}
     others = [order for order in orders if not isinstance(order, LocalFile)]
     reports: list[UploadReport] = []
@@ -45,18 +47,29 @@ async def upload_in_batches(
         count = cut(files[at : at + most], most, to.most_regular_bytes)
         try:
             batch = [*others, *files[at : at + count]]
-            report = await upload(send, to, batch, tally, matching=None if reports else first)
-        except (CommitTooLargeError, HubServerError, HubTimeoutError):
+            report = await upload(send, to, batch, tally, matching=None if reports else first, ids=ids)
+        except (CommitTooLargeError, HubServerError, HubTimeoutError) as exc:
             if count <= 1:
+                _note(exc, reports)
                 raise
             most = count // 2
             continue
+        except SpacesError as exc:
+            _note(exc, reports)
+            raise
         reports.append(report)
         to = evolve(to, parent=None)
         if report.pr_revision is not None:
             to = evolve(to, create_pr=False, revision=report.pr_revision)
         others, at, most = [], at + count, next(sizes)
     return _joined(to, reports)
+
+
+def _note(exc: SpacesError, reports: Sequence[UploadReport]) -> None:
+    """Say what stays although the upload has failed."""
+    oids = [oid for report in reports for oid in report.commits]
+    if oids:
+        exc.add_note(f"{len(oids)} commits were made before, and stay; the last one is {oids[-1]}")
 
 
 def _joined(to: Destination, reports: Sequence[UploadReport]) -> UploadReport:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aiohfspaces._io.files import in_thread
-from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
+from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching, may_hold
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
 from aiohfspaces._wire.names import checked_new_path
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
@@ -119,13 +119,15 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
         raise UsageError(f"folder_path: expected a folder, found {what} at {str(folder)!r}")
     root = folder.resolve()
     found = dict(_walk(root, root, "", (root,)))
-    wanted = matching(matching(sorted(found), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
+    closed = {path for path in found if path.endswith("/")}
+    wanted = matching(matching(sorted(found.keys() - closed), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
+    wanted += [path for path in sorted(closed) if may_hold(path, allow=allow, ignore=ignore)]
     prefix = f"{path_in_repo}/" if path_in_repo else ""
     files, problems = [], {}
     for path in wanted:
         entry = found[path]
         if isinstance(entry, str):
-            problems[path] = entry
+            problems[path.rstrip("/")] = entry
             continue
         try:
             files.append(_look(entry, checked_new_path(prefix + path)))
@@ -139,12 +141,15 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
 
 
 def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
-    """List all files below a folder with where they are, or why they cannot be uploaded."""
+    """List all files below a folder with where they are, or why they cannot be uploaded.
+
+    Where it cannot be seen what is in a folder, the folder stands for it, with a slash at its end.
+    """
     entries: list[tuple[str, Path | str]] = []
     try:
         children = sorted(os.scandir(folder), key=lambda child: child.name)
     except OSError as exc:
-        return [(below or ".", exc.strerror or str(exc))]
+        return [(below or "./", exc.strerror or str(exc))]
     for child in children:
         path = below + child.name
         try:
@@ -163,7 +168,9 @@ def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, 
         except RuntimeError:  # a link to itself, before Python 3.13
             return [(path, "a link to nothing")]
         if not target.is_relative_to(root):
-            return [(path, "a link out of the folder")]
+            return [(f"{path}/" if target.is_dir() else path, "a link out of the folder")]
+        if not matching([target.relative_to(root).as_posix()], ignore=NEVER_UPLOADED):
+            return [(f"{path}/" if target.is_dir() else path, "a link to what is never uploaded")]
     if target.is_dir():
         if target in above:
             return [(path, "a link to a folder that it is in")]

@@ -103,10 +103,11 @@ async def prepare(
         ids: What was hashed before.
         git_ignore: A ``.gitignore`` to go by; ``None`` for the one among the files, or the repository's.
         only_large: Whether regular files stay as they are.
-        most_regular_bytes: As soon as regular files that have changed have more than that, it is given up.
+        most_regular_bytes: How many bytes the regular files that have changed may have; where they have more,
+            nothing else is stored.
 
     Raises:
-        CommitTooLargeError: They have.
+        CommitTooLargeError: They have more.
         UploadError: Some cannot be stored; it names them.
         FileChangedError: One changed meanwhile.
         HubHTTPError: The Hub refused.
@@ -135,7 +136,12 @@ class _Pipeline:
     wanted: dict[LfsObject, list[LocalFile]] = field(factory=dict)
     refused: dict[LfsObject, str] = field(factory=dict)
     regular_bytes: int = 0
-    batches: int = 0
+    calls: int = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the commit will be refused, so that nothing has to be stored for it."""
+        return self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
 
     async def run(self, files: Sequence[LocalFile]) -> None:
         """Run all stages until the last file is through."""
@@ -152,6 +158,10 @@ class _Pipeline:
                 start(self.batch, to_store.clone(), to_send_in.clone())
             for _ in range(TRANSFER_TASKS):
                 start(self.transfer, to_send.clone())
+        if self.most_regular_bytes is not None:
+            states = self.prepared.states
+            known = [states[file.path] for file in files if file.path in states]
+            raise_if_too_large(regular_among(known), self.most_regular_bytes)
         if self.refused:
             failures = {file.path: why for stored, why in self.refused.items() for file in self.wanted[stored]}
             count = sum(map(len, self.wanted.values()))
@@ -184,25 +194,18 @@ class _Pipeline:
                         self._settle(Ready(file, None) if isinstance(state, ToHash) else state)
 
     def _settle(self, state: Settled) -> None:
-        """Note what became of a file.
-
-        Raises:
-            CommitTooLargeError: The commit would be too large by now.
-        """
-        file = state.file
-        self.prepared.states[file.path] = state
-        if isinstance(state, Ready):
-            self.tally.files_total += 1
-            self.tally.bytes_total += file.size
-            if state.stored is None and self.most_regular_bytes is not None:
-                self.regular_bytes += file.size
-                if self.regular_bytes > self.most_regular_bytes:
-                    raise_if_too_large(regular_among(self.prepared.states.values()), self.most_regular_bytes)
+        """Note what became of a file."""
+        self.prepared.states[state.file.path] = state
+        if isinstance(state, Ready) and state.stored is None:
+            self.regular_bytes += state.file.size
+            self.tally.expect(state.file.size)
 
     async def hash(self, out: MemoryObjectReceiveStream[ToHash], into: MemoryObjectSendStream[ToStore]) -> None:
         """Compute the ids that are not known yet."""
         async with out, into:
             async for state in out:
+                if self.is_too_large and state.is_large:
+                    continue
                 found = state.hashed(await self._id_of(state))
                 if isinstance(found, ToStore):
                     await into.send(found)
@@ -230,7 +233,7 @@ class _Pipeline:
             async for first in out:
                 states = await self._more(first, out, into)
                 wanted = self._new_objects(states)
-                if not wanted:
+                if not wanted or self.is_too_large:
                     continue
                 answers = await self.send(lfs_batch(to.repo_id, to.repo_type, revision, wanted))
                 by_oid = {answer.oid: answer for answer in answers}
@@ -238,6 +241,7 @@ class _Pipeline:
                 if self.refused:
                     continue  # all that is refused is asked for, so that the error can name it; nothing is sent
                 for shipment in shipments(wanted, by_oid):
+                    self.tally.expect(shipment.wanted.size)
                     delivery = _Delivery(shipment)
                     for number, content in enumerate(shipment.pieces):
                         await into.send(_Piece(delivery, number, content))
@@ -246,14 +250,14 @@ class _Pipeline:
         self, first: ToStore, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]
     ) -> list[ToStore]:
         """Gather what there is, and as long as the transfers have enough to do, what comes."""
-        self.batches += 1
+        self.calls += 1
         found = [first]
         with suppress(EndOfStream):
             while len(found) < LFS_BATCH_OBJECTS:
                 with suppress(WouldBlock):
                     found.append(out.receive_nowait())
                     continue
-                if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.batches):
+                if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.calls):
                     break
                 with move_on_after(PATIENCE_S):
                     found.append(await out.receive())

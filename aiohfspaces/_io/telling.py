@@ -41,6 +41,11 @@ class Tally:
         """How long it has taken until now."""
         return current_time() - self.began
 
+    def expect(self, size: int) -> None:
+        """Count a content that has to travel."""
+        self.files_total += 1
+        self.bytes_total += size
+
     async def tell(self) -> None:
         """Say how far it is now."""
         if not self.listeners:

@@ -74,7 +74,13 @@ class Destination(Branch):
 
 
 async def upload(
-    send: Send, to: Destination, orders: Sequence[Order], tally: Tally, *, matching: Matching | None = None
+    send: Send,
+    to: Destination,
+    orders: Sequence[Order],
+    tally: Tally,
+    *,
+    matching: Matching | None = None,
+    ids: Ids | None = None,
 ) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
@@ -89,6 +95,7 @@ async def upload(
         orders: What to add, to remove and to copy.
         tally: Counts what is done.
         matching: Looks up what else is to be removed; asked anew for each head.
+        ids: What was hashed before; more come in.
 
     Raises:
         UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
@@ -100,10 +107,7 @@ async def upload(
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
     raise_if_crowded(orders)
-    files = files_of(orders)
-    tally.files_found += len(files)
-    tally.bytes_found += sum(file.size for file in files)
-    uploading = _Uploading(send, to, orders, tally, matching)
+    uploading = _Uploading(send, to, orders, tally, matching, ids={} if ids is None else ids)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         async with _turn(to) if number > 1 else nullcontext():
             report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -156,6 +160,7 @@ class _Uploading:
         ids: What was hashed.
         contents: Git id to what was fetched to be copied.
         lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
+        sent_before: Bytes that had travelled when the first one began.
     """
 
     send: Send
@@ -166,6 +171,10 @@ class _Uploading:
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+    sent_before: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.sent_before = self.tally.bytes_sent
 
     async def once(self, *, is_first: bool, is_last: bool) -> UploadReport | None:
         """Try once; ``None`` if it has to be tried again."""
@@ -176,7 +185,7 @@ class _Uploading:
             if attempt.todo.steps:
                 async with _turn(self.to) if is_first else nullcontext():
                     return await self._commit(attempt, is_last=is_last)
-            return await self._found() or _report(self.to, attempt, None, self.tally)
+            return await self._found() or self._report(attempt, None)
         except (CommitConflictError, EntryNotFoundError, UploadError) as exc:
             # each of them is what the next look finds after a commit of ours that has landed all the same
             if (report := await self._found()) is not None:
@@ -258,34 +267,35 @@ class _Uploading:
         tally.files_sent += len(todo.regular)
         tally.bytes_sent += sum(file.size for file in todo.regular)
         tally.bytes_sent += sum(len(step.content) for step in todo.steps if isinstance(step, Copied))
-        await tally.tell()
-        return _report(self.to, attempt, made, tally, reconciled=reconciled)
+        try:
+            await tally.tell()
+        except Exception as exc:
+            exc.add_note(f"The commit has landed all the same: {made.oid}")
+            raise
+        return self._report(attempt, made, reconciled=reconciled)
 
-
-def _report(
-    to: Destination, attempt: Attempt, made: NewCommit | None, tally: Tally, *, reconciled: bool = False
-) -> UploadReport:
-    todo = attempt.todo
-    oid = made.oid if made else attempt.parent or ""
-    travelling = sum(file.size for file in todo.files)
-    return UploadReport(
-        oid=oid,
-        commit_url=made.url if made else f"{to.url}/commit/{oid}",
-        commit_message=to.message,
-        commit_description=to.description,
-        pr_url=made.pr_url if made else None,
-        committed=made is not None,
-        uploaded=todo.added,
-        unchanged=todo.unchanged,
-        ignored=attempt.ignored,
-        deleted=todo.removed,
-        reconciled=reconciled,
-        commits=(made.oid,) if made else (),
-        bytes_hashed=tally.bytes_hashed,
-        bytes_sent=tally.bytes_sent,
-        bytes_spared=attempt.spared_bytes + max(0, travelling - tally.bytes_sent),
-        seconds=tally.seconds,
-    )
+    def _report(self, attempt: Attempt, made: NewCommit | None, *, reconciled: bool = False) -> UploadReport:
+        to, todo, tally = self.to, attempt.todo, self.tally
+        oid = made.oid if made else attempt.parent or ""
+        travelling = sum(file.size for file in todo.files)
+        return UploadReport(
+            oid=oid,
+            commit_url=made.url if made else f"{to.url}/commit/{oid}",
+            commit_message=to.message,
+            commit_description=to.description,
+            pr_url=made.pr_url if made else None,
+            committed=made is not None,
+            uploaded=todo.added,
+            unchanged=todo.unchanged,
+            ignored=attempt.ignored,
+            deleted=todo.removed,
+            reconciled=reconciled,
+            commits=(made.oid,) if made else (),
+            bytes_hashed=tally.bytes_hashed,
+            bytes_sent=tally.bytes_sent,
+            bytes_spared=attempt.spared_bytes + max(0, travelling - tally.bytes_sent + self.sent_before),
+            seconds=tally.seconds,
+        )
 
 
 async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCommit | None:

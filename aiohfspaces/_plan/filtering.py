@@ -6,6 +6,7 @@ Source: huggingface_hub 2.4.0, ``filter_repo_objects``: ``fnmatch`` rules, where
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TypeAlias
@@ -51,6 +52,23 @@ def matching(paths: Iterable[str], *, allow: Patterns = None, ignore: Patterns =
         for path in paths
         if (allowed is None or _matches(path, allowed)) and (ignored is None or not _matches(path, ignored))
     ]
+
+
+def may_hold(folder: str, *, allow: Patterns = None, ignore: Patterns = None) -> bool:
+    """Tell whether `matching` could keep something below a folder of which nothing else is known.
+
+    Args:
+        folder: Its path, with a slash at the end.
+        allow: As for `matching`.
+        ignore: As for `matching`; the folder's own name leaves it out as well.
+    """
+    allowed, ignored = _normalized(allow), _normalized(ignore)
+    if ignored is not None and (_matches(folder, ignored) or _matches(folder.rstrip("/"), ignored)):
+        return False
+    if allowed is None:
+        return True
+    beginnings = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in allowed]
+    return any(folder.startswith(beginning) or beginning.startswith(folder) for beginning in beginnings)
 
 
 def _normalized(patterns: Patterns) -> tuple[str, ...] | None:

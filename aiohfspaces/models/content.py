@@ -145,7 +145,7 @@ class UploadProgress:
         bytes_found: Their bytes.
         files_hashed: How many were hashed; new regular files need not be.
         bytes_hashed: Their bytes.
-        files_sent: How many have arrived.
+        files_sent: How many have arrived; a content that several files have travels once.
         bytes_sent: Their bytes, those of parts of files included.
         files_total: How many have to be sent, as far as that is known yet.
         bytes_total: Their bytes.

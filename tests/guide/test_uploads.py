@@ -159,6 +159,41 @@ class TestOneCommitOrSeveral:
         assert ("old.txt",) == report.deleted
         assert {f"{number:03}.txt" for number in range(300)} < set(await client.list_repo_files(space))
 
+    async def test_an_error_says_what_was_committed_before(
+        self, client: AsyncSpacesClient, space: str, many: Path
+    ) -> None:
+        """It stays, and the next call goes on from there."""
+        (many / "zz.txt").write_bytes(b"x" * 2001)
+        with pytest.raises(CommitTooLargeError) as caught:
+            await client.upload_folder(repo_id=space, folder_path=many, atomic=False, max_commit_bytes=2000)
+        head = (await heads(client, space))[0]
+        assert [f"2 commits were made before, and stay; the last one is {head}"] == caught.value.__notes__
+        again = await client.upload_folder(repo_id=space, folder_path=many, atomic=False)
+        assert (("zz.txt",), 300) == (again.uploaded, len(again.unchanged))
+
+    async def test_what_is_tried_again_is_hashed_and_counted_once(
+        self, client: AsyncSpacesClient, space: str, hub: LocalHub, tmp_path: Path
+    ) -> None:
+        """A commit that is cut in two hashes nothing anew."""
+        told: list[UploadProgress] = []
+        for number in range(4):
+            (tmp_path / f"{number}.bin").write_bytes(b"%0100d" % number)
+        hub.inject_fault("POST", "/api/spaces/*/commit/main", status=413)
+        report = await client.upload_folder(repo_id=space, folder_path=tmp_path, atomic=False, on_progress=told.append)
+        assert (4, 400, 400) == (told[-1].files_found, told[-1].bytes_found, report.bytes_hashed)
+
+    async def test_bytes_are_spared_in_each_commit(self, client: AsyncSpacesClient, space: str, tmp_path: Path) -> None:
+        """A content that the storage has does not travel, whatever travels before it."""
+        content = os.urandom(KIB)
+        await client.upload_file(path_or_fileobj=content, path_in_repo="x.bin", repo_id=space)
+        for name in ("a.bin", "z.bin"):
+            (tmp_path / name).write_bytes(content)
+        for number in range(3):
+            (tmp_path / f"{number}.txt").write_bytes(b"%0500d" % number)
+        report = await client.upload_folder(repo_id=space, folder_path=tmp_path, atomic=False, max_commit_bytes=600)
+        assert (2 * KIB, 1500) == (report.bytes_spared, report.bytes_sent)
+        assert len(report.commits) > 1
+
 
 class TestWhatIsLeftOut:
     async def test_the_report_names_what_a_gitignore_keeps_out(
@@ -206,6 +241,33 @@ class TestProgress:
             told[-1].bytes_total,
         )
         assert told[-1].bytes_per_second > 0
+
+    async def test_what_does_not_travel_is_not_waited_for(
+        self, client: AsyncSpacesClient, space: str, tmp_path: Path
+    ) -> None:
+        """A content that two files have travels once, and one that the storage has not at all."""
+        told: list[UploadProgress] = []
+        for name in ("a.bin", "b.bin"):
+            (tmp_path / name).write_bytes(b"\0" * KIB)
+        await client.upload_folder(repo_id=space, folder_path=tmp_path, on_progress=told.append)
+        assert (1, 1, KIB) == (told[-1].files_sent, told[-1].files_total, told[-1].bytes_total)
+        await client.upload_folder(repo_id=space, folder_path=tmp_path, path_in_repo="c", on_progress=told.append)
+        assert (2, 0, 0) == (told[-1].files_found, told[-1].files_total, told[-1].bytes_total)
+
+    async def test_an_error_of_the_callback_after_the_commit_names_it(
+        self, client: AsyncSpacesClient, space: str, tmp_path: Path
+    ) -> None:
+        """Nothing can take it back."""
+        (tmp_path / "a.txt").write_text("a")
+
+        def fail(progress: UploadProgress) -> None:
+            if progress.files_sent:
+                raise LookupError("mine")
+
+        with pytest.raises(LookupError, match="mine") as caught:
+            await client.upload_folder(repo_id=space, folder_path=tmp_path, on_progress=fail)
+        head = (await heads(client, space))[0]
+        assert [f"The commit has landed all the same: {head}"] == caught.value.__notes__
 
     async def test_an_error_of_the_callback_ends_the_upload(
         self, client: AsyncSpacesClient, space: str, mixed: Path

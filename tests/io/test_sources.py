@@ -110,6 +110,40 @@ async def test_a_link_that_is_left_out_does_no_harm(tmp_path: Path) -> None:
     assert ["a.txt"] == await found(tmp_path, ignore="bad")
 
 
+@pytest.mark.parametrize(
+    ("link", "target"), [("config", ".git/config"), ("inner", ".git"), ("cache", ".cache/huggingface")]
+)
+async def test_a_link_does_not_bring_in_what_is_never_uploaded(tmp_path: Path, link: str, target: str) -> None:
+    """A token in git's configuration would be published."""
+    tree(tmp_path, "a.txt", ".git/config", ".cache/huggingface/x")
+    (tmp_path / link).symlink_to(target)
+    with pytest.raises(UploadError, match="never uploaded") as caught:
+        await found(tmp_path)
+    assert [link] == list(caught.value.failures)
+
+
+@pytest.mark.parametrize("allow", ["*.py", "out/*", "out/sub/*", "?ut/*", ["x", "o*"]])
+async def test_a_link_out_of_the_folder_is_refused_where_something_below_it_may_be_meant(
+    tmp_path: Path, allow: Any
+) -> None:
+    """What is there is not looked at, so it cannot be said that nothing is."""
+    tree(tmp_path, "a.py")
+    (tmp_path / "out").symlink_to("/etc")
+    with pytest.raises(UploadError) as caught:
+        await found(tmp_path, allow=allow)
+    assert {"out": "a link out of the folder"} == caught.value.failures
+
+
+@pytest.mark.parametrize(("allow", "ignore"), [("a.py", None), ("a*", "b"), (None, "out"), (None, "out/"), ("*", "o*")])
+async def test_a_link_out_of_the_folder_does_no_harm_where_nothing_below_it_is_meant(
+    tmp_path: Path, allow: Any, ignore: Any
+) -> None:
+    """Patterns that name something else, or leave it out."""
+    tree(tmp_path, "a.py")
+    (tmp_path / "out").symlink_to("/etc")
+    assert ["a.py"] == await found(tmp_path, allow=allow, ignore=ignore)
+
+
 async def test_all_that_cannot_be_uploaded_is_named_at_once(tmp_path: Path) -> None:
     """A pipe, a link to nothing and a name that is no UTF-8, each with its reason."""
     tree(tmp_path, "a.txt")
