@@ -23,6 +23,7 @@ _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
+_TOKEN = re.compile(r"hf_[a-zA-Z0-9]{20,}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
 
@@ -102,10 +103,15 @@ def checked_key(key: str) -> str:
     Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/spaces/{id}/secrets``.
 
     Raises:
-        UsageError: It is no name of letters, digits and underscores that begins with a letter.
+        UsageError: It is no name of letters, digits and underscores that begins with a letter, or it is a token.
+            The error does not show it, since it may be the value in the wrong place.
     """
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {key!r}")
+    if not isinstance(key, str):
+        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {type(key).__name__}")
+    if not _KEY.fullmatch(key):
+        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {len(key)} characters not so made")
+    if _TOKEN.fullmatch(key):
+        raise UsageError("key: expected a name, got a token; the value comes after it")
     return key
 
 

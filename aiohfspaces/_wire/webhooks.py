@@ -158,10 +158,14 @@ def _checked_secret(secret: str) -> str:
 def _checked_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
     if not isinstance(secrets, Mapping):
         raise UsageError(f"secrets: expected a mapping of names to values, got {type(secrets).__name__}")
-    unnamed = [key for key in secrets if not isinstance(key, str) or not key]
-    if unnamed:
-        raise UsageError(f"secrets: expected a mapping of names to values, got the name {unnamed[0]!r}")
-    return {key: checked_value(value, argument=f"secrets[{key!r}]") for key, value in secrets.items()}
+    if not all(isinstance(key, str) and key for key in secrets):
+        raise UsageError("secrets: expected a mapping of names to values, got a name that is none")
+    return {key: checked_value(value, argument=_shown(key)) for key, value in secrets.items()}
+
+
+def _shown(key: str) -> str:
+    """Name a secret in an error, unless its key may be the value in the wrong place."""
+    return f"secrets[{key!r}]" if key.isidentifier() else "secrets"
 
 
 def create(wish: WebhookWish) -> Call[WebhookInfo]:

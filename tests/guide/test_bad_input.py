@@ -255,6 +255,36 @@ WRONG: dict[str, Doing] = {
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),
 }
 
+TOKEN = "hf_" + "aBcDeFgHiJ" * 3
+PASSWORD = "correct-horse"
+AT = f"https://me:{PASSWORD}@hub.example.org"
+
+TELLTALE: dict[str, Doing] = {
+    "key: a token": lambda client: client.add_space_secret("me/app", TOKEN, "KEY"),
+    "key: a password": lambda client: client.add_space_secret("me/app", PASSWORD, "KEY"),
+    "key: a token for all to see": lambda client: client.add_space_variable("me/app", TOKEN, "KEY"),
+    "key: to remove": lambda client: client.delete_space_secret("me/app", PASSWORD),
+    "space_secrets[0]: a mapping": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_secrets=[{TOKEN: PASSWORD}]
+    ),
+    "space_variables[0].key: a password": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_variables=[{"key": PASSWORD, "value": "KEY"}]
+    ),
+    "secrets: of a webhook": lambda client: client.create_webhook(
+        job_id="job-1",
+        watched=[HOOKED],
+        secrets={PASSWORD: None},  # type: ignore[dict-item]
+    ),
+    "repo_id: a token": lambda client: client.space_info(f"me/{TOKEN}!"),
+    "repo_id: an address": lambda client: client.space_info(f"{AT}/spaces/me/app"),
+    "revision: a token": lambda client: client.space_info("me/app", revision=f"{TOKEN}//"),
+    "hardware: a token": lambda client: client.request_space_hardware("me/app", {"token": TOKEN}),  # type: ignore[arg-type]
+    "url: an address": lambda client: client.get_hf_file_metadata(url=f"{AT}/me/app"),
+    "url: of a webhook": lambda client: client.create_webhook(url=f"ftp://me:{PASSWORD}@x/", watched=[HOOKED]),
+    "path: an address": lambda client: client.request("GET", f"{AT}/api/spaces"),
+    "endpoint: an address": lambda client: AsyncSpacesClient(endpoint=f"ftp://{PASSWORD}@x/").whoami(),
+}
+
 ON_A_SPACE: dict[str, Callable[[AsyncSpacesClient, str], Awaitable[Any]]] = {
     "get_space_runtime": lambda client, repo_id: client.get_space_runtime(repo_id),
     "request_space_hardware": lambda client, repo_id: client.request_space_hardware(repo_id, "t4-small"),
@@ -275,6 +305,20 @@ async def test_a_wrong_argument_is_named_and_nothing_is_sent(
     with pytest.raises(UsageError) as caught:
         await WRONG[wrong](client)
     assert str(caught.value).startswith(wrong.partition(":")[0])
+    assert [] == list(hub.requests)
+
+
+@pytest.mark.parametrize("wrong", TELLTALE)
+async def test_a_wrong_argument_is_quoted_without_its_secrets(
+    wrong: str, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """No `UsageError` shows a token, a password in an address, or a key that may be the value in the wrong place."""
+    with pytest.raises(UsageError) as caught:
+        await TELLTALE[wrong](client)
+    told = f"{caught.value} {caught.value!r} {caught.value.args}"
+    assert str(caught.value).startswith(wrong.partition(":")[0])
+    assert TOKEN not in told
+    assert PASSWORD not in told
     assert [] == list(hub.requests)
 
 
