@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post
-from aiohfspaces._wire.names import checked_choice, checked_value
+from aiohfspaces._wire.names import checked_choice, checked_value, kind_of
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import WebhookInfo, WebhookWatchedItem
@@ -135,7 +135,7 @@ def _checked_item(item: WebhookWatchedItem | Mapping[str, str], argument: str) -
     if isinstance(item, Mapping) and item.keys() == {"type", "name"}:
         item = WebhookWatchedItem(type=item["type"], name=item["name"])
     if not isinstance(item, WebhookWatchedItem):
-        raise UsageError(f"{argument}: expected a WebhookWatchedItem or {{'type', 'name'}}, got {item!r}")
+        raise UsageError(f"{argument}: expected a WebhookWatchedItem or {{'type', 'name'}}, got {kind_of(item)}")
     checked_choice(item.type, WATCHED_TYPES, argument=f"{argument}.type")
     if not checked_value(item.name, argument=f"{argument}.name"):
         raise UsageError(f"{argument}.name: expected the name of what is watched, got ''")
