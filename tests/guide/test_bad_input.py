@@ -273,7 +273,7 @@ WRONG: dict[str, Doing] = {
     "sdk: number": lambda client: client.search_spaces("photos", sdk=5),  # type: ignore[arg-type]
     "filter: bytes": lambda client: client.search_spaces("photos", filter=b"a"),  # type: ignore[arg-type]
     "expand: number": lambda client: client.space_info("me/app", expand=5),  # type: ignore[arg-type]
-    "expand[0]: number": lambda client: client.repo_info("me/app", repo_type="model", expand=[5]),  # type: ignore[list-item]
+    "expand[0]: number": lambda client: client.repo_info("me/app", repo_type="model", expand=[5]),  # type: ignore[call-overload]
     "files_metadata: words": lambda client: client.space_info("me/app", files_metadata="no"),  # type: ignore[arg-type]
     "private: words": lambda client: client.create_repo("me/app", space_sdk="gradio", private="no"),  # type: ignore[arg-type]
     "private: of settings": lambda client: client.update_repo_settings("me/app", private="no"),  # type: ignore[arg-type]
@@ -302,7 +302,7 @@ WRONG: dict[str, Doing] = {
     "params: words": lambda client: client.request("GET", "/api/spaces", params="a=1"),  # type: ignore[arg-type]
     "params['a']: none": lambda client: client.request("GET", "/api/spaces", params={"a": 1.5}),  # type: ignore[dict-item]
     "params['a'][0]: number": lambda client: client.request("GET", "/api/spaces", params={"a": [5]}),  # type: ignore[list-item]
-    "json: bytes": lambda client: client.request("POST", "/api/spaces", json={"a": b"x"}),  # type: ignore[dict-item]
+    "json: bytes": lambda client: client.request("POST", "/api/spaces", json={"a": b"x"}),
     "json: no number": lambda client: client.request("POST", "/api/spaces", json=float("nan")),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),
@@ -435,9 +435,9 @@ async def test_an_unknown_flavor_is_the_hubs_to_refuse(client: AsyncSpacesClient
 
 async def test_a_sleep_time_on_the_free_flavor_warns(client: AsyncSpacesClient, running: str) -> None:
     """As the official client, ours warns that ``cpu-basic`` has no sleep time of its own."""
-    with pytest.warns(UserWarning, match="cpu-basic"):
+    with pytest.warns(UserWarning, match=f"^{running}: .*cpu-basic"):
         await client.request_space_hardware(running, "cpu-basic", sleep_time=60)
-    with pytest.warns(UserWarning, match="cpu-basic"):
+    with pytest.warns(UserWarning, match=r"^me/other: .*cpu-basic"):
         await client.create_repo("me/other", space_sdk="gradio", space_sleep_time=60)
 
 
