@@ -24,6 +24,7 @@ from aiohfspaces._wire.commits import check_card
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_commit,
+    checked_flags,
     checked_folder_in_repo,
     checked_items,
     checked_new_path,
@@ -32,6 +33,7 @@ from aiohfspaces._wire.names import (
     checked_revision,
     checked_value,
     checked_words,
+    kind_of,
 )
 from aiohfspaces.errors import BadRequestError, UsageError
 from aiohfspaces.models import BlobLfsInfo, CommitOperation, CommitOperationAdd, RepoType, UploadReport
@@ -91,7 +93,7 @@ class Commits(Content):
             UploadError: Files could not be read, stored or copied (it names them); nothing was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             EntryNotFoundError: There is no such path to remove.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -106,6 +108,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_commit``.
         """
+        checked_flags(progress=progress)
         to = self._destination(
             repo_id,
             repo_type,
@@ -161,10 +164,11 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.
         """
+        checked_flags(free_memory=free_memory)
         chosen = list(checked_items(additions, argument="additions"))
         for index, addition in enumerate(chosen):
             if not isinstance(addition, CommitOperationAdd):
-                raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {type(addition).__name__}")
+                raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {kind_of(addition)}")
         to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         if gitignore_content is not None:
             checked_value(gitignore_content, argument="gitignore_content")
@@ -225,7 +229,7 @@ class Commits(Content):
             UploadError: The file could not be read or stored; nothing was committed.
             FileChangedError: It changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -236,6 +240,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_file``.
         """
+        checked_flags(progress=progress)
         path = checked_new_path(path_in_repo)
         to = self._destination(
             repo_id,
@@ -309,7 +314,7 @@ class Commits(Content):
                 was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -320,6 +325,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_folder``.
         """
+        checked_flags(atomic=atomic, progress=progress)
         below = checked_folder_in_repo(path_in_repo)
         to = self._destination(
             repo_id,
@@ -348,7 +354,7 @@ class Commits(Content):
             matching=None if patterns is None else lambda: self._matching(to, below, patterns),
         )
         if not files and not report.deleted:
-            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
+            warnings.warn(f"Nothing to upload to {to.repo_id} in {str(folder_path)!r}", UserWarning, stacklevel=2)
         return report
 
     async def _matching(self, to: Branch, below: str, patterns: Patterns) -> list[Removal]:
@@ -360,6 +366,7 @@ class Commits(Content):
         return [Removal(path=path, unless_added=True) for path in found if path != ".gitattributes"]
 
     def _branch(self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None) -> Branch:
+        checked_flags(create_pr=create_pr)
         if create_pr and revision not in (None, DEFAULT_REVISION):
             raise UsageError("create_pr, revision: a pull request is always opened against the default branch")
         return Branch(
@@ -383,6 +390,7 @@ class Commits(Content):
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
     ) -> Destination:
+        checked_flags(hot_reload=hot_reload, strict=strict)
         branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         return Destination(
             **asdict(branch),
@@ -413,7 +421,7 @@ class Commits(Content):
         with bar(shown=shown) as listeners:
             doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
             for sentence in doubtful:
-                warnings.warn(sentence, UserWarning, stacklevel=3)
+                warnings.warn(f"{to.repo_id}: {sentence}", UserWarning, stacklevel=3)
             files = files_of(orders)
             tally = Tally(
                 listeners if on_progress is None else (*listeners, on_progress),

@@ -48,7 +48,7 @@ class Edits(Commits):
         Raises:
             UsageError: An argument is wrong.
             EntryNotFoundError: There is no such file.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -101,7 +101,7 @@ class Edits(Commits):
         Raises:
             UsageError: An argument is wrong.
             EntryNotFoundError: There is no such folder.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -153,7 +153,7 @@ class Edits(Commits):
 
         Raises:
             UsageError: An argument is wrong.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.

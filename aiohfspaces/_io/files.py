@@ -280,6 +280,11 @@ async def exists(path: Path) -> bool:
     return await in_thread(path.exists)
 
 
+async def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there."""
+    await in_thread(lambda: path.mkdir(parents=True, exist_ok=True))
+
+
 async def size_of(path: Path) -> int:
     """Tell how many bytes a file has."""
     return (await in_thread(path.stat)).st_size

@@ -11,7 +11,7 @@ from typing import BinaryIO
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching, may_hold
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
-from aiohfspaces._wire.names import checked_new_path
+from aiohfspaces._wire.names import checked_new_path, kind_of
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
 from aiohfspaces.models import CommitOperation, CommitOperationAdd
@@ -29,7 +29,7 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
     orders: list[Order] = []
     for index, operation in enumerate(operations):
         if not isinstance(operation, CommitOperation):
-            raise UsageError(f"{argument}[{index}]: expected a commit operation, got {type(operation).__name__}")
+            raise UsageError(f"{argument}[{index}]: expected a commit operation, got {kind_of(operation)}")
         try:
             orders.append(
                 await _addition(operation) if isinstance(operation, CommitOperationAdd) else ordered(operation, to)
@@ -99,6 +99,25 @@ def user_path(path: str | Path, argument: str) -> Path:
         return Path(path).expanduser()
     except (TypeError, RuntimeError) as exc:
         raise UsageError(f"{argument}: expected a path, got {path!r}: {exc}") from None
+
+
+async def user_folder(path: str | Path, argument: str) -> Path:
+    """Accept the path of a folder, be it one that is yet to be made.
+
+    Raises:
+        UsageError: It is no path, or a file is in its way.
+    """
+    folder = user_path(path, argument)
+    await in_thread(_raise_if_barred, folder, argument)
+    return folder
+
+
+def _raise_if_barred(folder: Path, argument: str) -> None:
+    for above in (folder, *folder.parents):
+        if above.is_dir():
+            return
+        if above.exists():
+            raise UsageError(f"{argument}: expected a folder, got {str(folder)!r}, where {str(above)!r} is a file")
 
 
 async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:

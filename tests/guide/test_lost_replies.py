@@ -10,6 +10,7 @@ import pytest
 from aiohfspaces import (
     AsyncSpacesClient,
     CommitConflictError,
+    CommitOperation,
     CommitOperationAdd,
     CommitOperationDelete,
     HubServerError,
@@ -99,7 +100,7 @@ async def test_a_commit_on_a_parent_of_a_few_digits_is_found(client: AsyncSpaces
 
 async def test_a_commit_is_found_though_the_hub_has_added_to_it(client: AsyncSpacesClient, silent: str) -> None:
     """To ``.gitattributes`` it adds what large files need."""
-    operations = [
+    operations: list[CommitOperation] = [
         CommitOperationAdd(".gitattributes", b"*.zip filter=lfs diff=lfs merge=lfs -text\n"),
         CommitOperationAdd("model.safetensors", b"\0" * 4096),
         CommitOperationDelete("README.md"),

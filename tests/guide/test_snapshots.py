@@ -52,6 +52,17 @@ async def head(client: AsyncSpacesClient, repo_id: str) -> str:
     return (await client.list_repo_commits(repo_id))[0].commit_id
 
 
+@pytest.mark.parametrize("into", ["cache_dir", "local_dir"])
+async def test_a_snapshot_of_nothing_is_an_empty_folder(
+    filled: str, client: AsyncSpacesClient, tmp_path: Path, into: str
+) -> None:
+    """It is there even if no file matches."""
+    places: dict[str, Any] = {into: tmp_path / "new"}
+    folder = await client.snapshot_download(filled, allow_patterns="*.nothing", **places)
+    assert [] == [path for path in Path(folder).rglob("*") if path.is_file() and ".cache" not in path.parts]
+    assert Path(folder).is_dir()
+
+
 async def test_all_files_come_from_one_commit(
     filled: str, client: AsyncSpacesClient, official: HfApi, tmp_path: Path, hub: LocalHub
 ) -> None:
