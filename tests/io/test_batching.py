@@ -234,11 +234,15 @@ async def test_removals_go_first_but_not_of_what_a_later_commit_adds() -> None:
     """So no path is missing from a commit that is going to have it in the end."""
     hub = Hub(files=dict.fromkeys(["0150", "gone", "old"], "other"))
 
+    looks: list[str] = []
+
     async def matching() -> Sequence[Removal]:
+        looks.append(hub.head)
         return [Removal(path=path, unless_added=True) for path in sorted(hub.files) if path != "gone"]
 
     report = await upload_in_batches(hub, TO, [Removal(path="gone"), *numbered(200)], Tally(), matching=matching)
     assert {"old", "gone"} == set(report.deleted)
+    assert ["c0"] == looks
     assert [130, 72] == hub.sizes
     assert "0150" in report.uploaded
     assert 200 == len(report.uploaded)

@@ -13,6 +13,7 @@ import httpx2
 import huggingface_hub
 from attrs import field, frozen
 from huggingface_hub import HfApi
+from huggingface_hub.utils._http import default_client_factory
 
 from aiohfspaces import AsyncSpacesClient, MalformedReplyError, UploadError, UsageError
 
@@ -81,7 +82,7 @@ def official(answer: Answer) -> Iterator[tuple[HfApi, list[Sent]]]:
     try:
         yield HfApi(endpoint=ENDPOINT, token=TOKEN), taken
     finally:
-        huggingface_hub.set_client_factory(httpx2.Client)
+        huggingface_hub.set_client_factory(default_client_factory)
         huggingface_hub.close_session()
 
 
