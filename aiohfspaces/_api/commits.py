@@ -418,7 +418,7 @@ class Commits(Content):
             raise UsageError(f"operations: a file is copied to where something else is put too: {', '.join(paths)}")
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress: expected a function, got {on_progress!r}")
-        with bar(shown=shown) as listeners:
+        async with bar(shown=shown) as listeners:
             doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
             for sentence in doubtful:
                 warnings.warn(f"{to.repo_id}: {sentence}", UserWarning, stacklevel=3)

@@ -9,7 +9,7 @@ from attrs import evolve
 from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.uploader import Destination, Matching, upload
-from aiohfspaces._plan.limits import batch_sizes, cut, raise_if_crowded
+from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
 from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError
 from aiohfspaces.models import UploadReport
@@ -36,33 +36,36 @@ async def upload_in_batches(
     added = {file.path for file in files}
     others = [order for order in orders if not isinstance(order, LocalFile)]
     reports: list[UploadReport] = []
-    sizes = batch_sizes()
-    at, most = 0, next(sizes)
+    at, size = 0, BatchSize()
 
     async def first() -> Sequence[Removal]:
         """Remove at once what matches, but for what a later commit adds."""
         return [removal for removal in (await matching() if matching else ()) if removal.path not in added]
 
     while at < len(files) or not reports:
-        count = cut(files[at : at + most], most, to.most_regular_bytes)
+        count = cut(files[at : at + size.files], size.files, to.most_regular_bytes)
         try:
             batch = [*others, *files[at : at + count]]
             report = await upload(send, to, batch, tally, matching=None if reports else first, ids=ids)
-        except (CommitTooLargeError, HubServerError, HubTimeoutError) as exc:
-            if count <= 1:
-                _note(exc, reports)
-                raise
-            most = count // 2
-            continue
         except SpacesError as exc:
+            if count > 1 and _is_too_much(exc, to):
+                size = size.cut(count)
+                continue
             _note(exc, reports)
             raise
         reports.append(report)
         to = evolve(to, parent=None)
         if report.pr_revision is not None:
             to = evolve(to, create_pr=False, revision=report.pr_revision)
-        others, at, most = [], at + count, next(sizes)
+        others, at, size = [], at + count, size.grown()
     return _joined(to, reports)
+
+
+def _is_too_much(exc: SpacesError, to: Destination) -> bool:
+    """Tell whether fewer files may get through; a pull request that may be open already is not opened again."""
+    if isinstance(exc, HubServerError | HubTimeoutError):
+        return not to.create_pr or exc.outcome == "not done"
+    return isinstance(exc, CommitTooLargeError)
 
 
 def _note(exc: SpacesError, reports: Sequence[UploadReport]) -> None:

@@ -56,7 +56,7 @@ async def look_up(
         files = await _sources(send, at, group)
         needed = [copy for copy in group if not is_copied(files[copy.source_path], there.get(copy.path))]
         sources = {copy.source_path: files[copy.source_path] for copy in needed}
-        raise_if_too_large_to_copy(sources.values(), most_bytes)
+        raise_if_too_large_to_copy([files[copy.source_path] for copy in needed], most_bytes)
         await _fetch(send, at, [file for file in sources.values() if file.lfs is None], contents)
         if (at.repo_id, at.repo_type) != (to.repo_id, to.repo_type):
             await _duplicate(send, at, to, objects_to_duplicate(sources.values(), at))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from inspect import isawaitable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from anyio import current_time
 from attrs import define, field
 
+from aiohfspaces._io.files import in_thread
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import UploadProgress
 
@@ -67,8 +68,8 @@ class Tally:
                 await answer
 
 
-@contextmanager
-def bar(*, shown: bool) -> Iterator[tuple[OnProgress, ...]]:
+@asynccontextmanager
+async def bar(*, shown: bool) -> AsyncIterator[tuple[OnProgress, ...]]:
     """Show a progress bar, which is gone when the upload has ended, however it ends.
 
     Raises:
@@ -78,7 +79,7 @@ def bar(*, shown: bool) -> Iterator[tuple[OnProgress, ...]]:
         yield ()
         return
     try:
-        from tqdm.auto import tqdm  # an extra, and slow to import
+        tqdm = await in_thread(_load)
     except ImportError:
         raise UsageError(
             "progress: expected tqdm, which the extra brings: pip install 'aiohfspaces[progress]'"
@@ -91,3 +92,11 @@ def bar(*, shown: bool) -> Iterator[tuple[OnProgress, ...]]:
             line.update(progress.bytes_sent - line.n)
 
         yield (show,)
+
+
+def _load() -> Any:
+    """Import the extra, which is slow, and make the lock that its first bar would make."""
+    from tqdm.auto import tqdm
+
+    tqdm.get_lock()  # type: ignore[no-untyped-call]
+    return tqdm

@@ -7,8 +7,10 @@ Source: the Hub's refusals of more than 10,000 entries in a folder, and of bodie
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
+
+from attrs import evolve, frozen
 
 from aiohfspaces._plan.orders import LocalFile, Order, itself_and_above
 from aiohfspaces.errors import CommitTooLargeError
@@ -82,9 +84,23 @@ def cut(files: Sequence[LocalFile], count: int, most_bytes: int) -> int:
     return taken
 
 
-def batch_sizes() -> Iterator[int]:
-    """Tell how many files to try as long as it goes well."""
-    size = FIRST_BATCH
-    while True:
-        yield size
-        size = min(2 * size, LARGEST_BATCH)
+@frozen
+class BatchSize:
+    """How many files to try in one commit.
+
+    Attributes:
+        files: In the next one.
+        was_cut: Whether one has been too much, so that more are tried with care.
+    """
+
+    files: int = FIRST_BATCH
+    was_cut: bool = False
+
+    def grown(self) -> BatchSize:
+        """Learn that a commit went well: twice as many are tried next, or a quarter more."""
+        more = self.files // 4 + 1 if self.was_cut else self.files
+        return evolve(self, files=min(self.files + more, LARGEST_BATCH))
+
+    def cut(self, tried: int) -> BatchSize:
+        """Learn that a commit of so many files was too much."""
+        return BatchSize(max(tried // 2, 1), was_cut=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
+from contextlib import AsyncExitStack
 from io import StringIO
 from typing import Any
 
@@ -137,13 +137,6 @@ class Eager(tqdm):  # type: ignore[type-arg]  # generic for the type checker onl
         return self.text.getvalue().rpartition("\r")[2]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def own_lock() -> None:
-    """Make what all bars share beforehand: tqdm imports more for it, once in a process."""
-    with tqdm(disable=True):
-        pass
-
-
 @pytest.fixture
 def bars(monkeypatch: pytest.MonkeyPatch) -> list[Eager]:
     """Collect the bars that are made."""
@@ -154,7 +147,7 @@ def bars(monkeypatch: pytest.MonkeyPatch) -> list[Eager]:
 
 async def test_a_bar_shows_what_has_arrived_of_what_has_to_be_sent(bars: list[Eager]) -> None:
     """Bytes and files, of the totals as they are known by then."""
-    with bar(shown=True) as listeners:
+    async with bar(shown=True) as listeners:
         tally = tally_of(*listeners)
         await tally.tell()
         (line,) = bars
@@ -171,7 +164,7 @@ async def test_a_bar_shows_what_has_arrived_of_what_has_to_be_sent(bars: list[Ea
 
 async def test_a_bar_is_gone_in_the_end(bars: list[Eager]) -> None:
     """The line is as empty as it was."""
-    with bar(shown=True) as listeners:
+    async with bar(shown=True) as listeners:
         await tally_of(*listeners).tell()
         assert [False] == [line.disable for line in bars]
     assert [True] == [line.disable for line in bars]
@@ -181,31 +174,33 @@ async def test_a_bar_is_gone_in_the_end(bars: list[Eager]) -> None:
 
 async def test_a_bar_is_gone_when_the_upload_fails(bars: list[Eager]) -> None:
     """And the error is raised as it is."""
-    with pytest.raises(KeyError, match="enough"), bar(shown=True):
-        raise KeyError("enough")
+    with pytest.raises(KeyError, match="enough"):
+        async with bar(shown=True):
+            raise KeyError("enough")
     assert bars[0].disable
     assert "" == bars[0].last_line
 
 
 async def test_a_bar_is_gone_when_the_upload_is_cancelled(bars: list[Eager]) -> None:
     """As with any other end."""
-    with CancelScope() as scope, bar(shown=True):
-        scope.cancel()
-        await checkpoint()
+    with CancelScope() as scope:
+        async with bar(shown=True):
+            scope.cancel()
+            await checkpoint()
     assert scope.cancelled_caught
     assert bars[0].disable
 
 
 async def test_without_a_bar_nobody_is_told(bars: list[Eager]) -> None:
     """And none is made."""
-    with bar(shown=False) as listeners:
+    async with bar(shown=False) as listeners:
         assert () == listeners
     assert [] == bars
 
 
 async def test_a_bar_is_written_where_errors_go(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program prints is not mixed up with it."""
-    with bar(shown=True):
+    async with bar(shown=True):
         pass
     said = capsys.readouterr()
     assert ("", True) == (said.out, "Uploading: " in said.err)
@@ -214,7 +209,8 @@ async def test_a_bar_is_written_where_errors_go(capsys: pytest.CaptureFixture[st
 async def test_whoever_wants_a_bar_without_tqdm_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     """Before anything is sent; without a bar it is not needed."""
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
-    with ExitStack() as stack, pytest.raises(UsageError, match=r"pip install 'aiohfspaces\[progress\]'"):
-        stack.enter_context(bar(shown=True))
-    with bar(shown=False) as listeners:
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UsageError, match=r"pip install 'aiohfspaces\[progress\]'"):
+            await stack.enter_async_context(bar(shown=True))
+    async with bar(shown=False) as listeners:
         assert () == listeners

@@ -10,7 +10,6 @@ from attrs import evolve, frozen
 
 from tests.parity.wire import Sent
 
-
 _HEAD = re.compile(r"/api/[a-z]+/[^/]+/[^/]+/commits/[^/]+")
 
 

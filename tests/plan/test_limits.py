@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiohfspaces._plan.limits import batch_sizes, cut, raise_if_crowded, raise_if_too_large
+from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded, raise_if_too_large
 from aiohfspaces._plan.orders import Copy, LocalFile, Order, Removal
 from aiohfspaces.errors import CommitTooLargeError
 
@@ -106,4 +104,15 @@ def test_cutting_goes_on_to_the_last_file(sizes: list[int], count: int, most_byt
 
 def test_commits_grow_as_long_as_it_goes_well() -> None:
     """Twice as many files each time, up to a bound."""
-    assert [128, 256, 512, 1024, 1024, 1024] == list(islice(batch_sizes(), 6))
+    size, sizes = BatchSize(), []
+    for _ in range(6):
+        sizes.append(size.files)
+        size = size.grown()
+    assert [128, 256, 512, 1024, 1024, 1024] == sizes
+
+
+def test_after_a_cut_commits_grow_with_care() -> None:
+    """Half of what was too much, then a quarter more each time, and one file at least."""
+    size = BatchSize(512).cut(512)
+    assert [256, 321, 402] == [size.files, size.grown().files, size.grown().grown().files]
+    assert 1 == BatchSize().cut(1).files
