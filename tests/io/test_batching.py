@@ -147,6 +147,19 @@ async def test_commits_grow_as_long_as_it_goes_well() -> None:
     assert (400, 400) == (len(report.uploaded), report.bytes_sent)
 
 
+async def test_a_pull_request_that_may_be_open_is_not_opened_again() -> None:
+    """Two would be worse than an error that says that it is not known."""
+    tried: list[int] = []
+
+    def refuse(paths: list[str]) -> SpacesError:
+        tried.append(len(paths))
+        return HubServerError(status=504, method="POST", url=URL, outcome="unknown")
+
+    with pytest.raises(HubServerError):
+        await upload_in_batches(Hub(refuse=refuse), evolve(TO, create_pr=True), numbered(150), Tally())
+    assert [128] == tried
+
+
 @pytest.mark.parametrize(
     "why",
     [
