@@ -201,6 +201,7 @@ WRONG: dict[str, Doing] = {
     "tail: negative": lambda client: anext(client.fetch_space_logs("me/app", tail=-1)),
     "tail: words": lambda client: anext(client.fetch_space_logs("me/app", tail="all")),  # type: ignore[arg-type]
     "tail: flag": lambda client: anext(client.fetch_space_logs("me/app", tail=True)),
+    "follow: words": lambda client: anext(client.fetch_space_logs("me/app", follow="no")),  # type: ignore[arg-type]
     "operations: none": lambda client: client.create_commit("me/app", None, commit_message="x"),  # type: ignore[arg-type]
     "operations[1]: no operation": lambda client: client.create_commit(
         "me/app",
