@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from copy import copy
 from enum import Enum
+from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -30,8 +31,9 @@ from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._version import __version__
-from aiohfspaces._wire.calls import Call, JsonBody, JsonValue
+from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
 from aiohfspaces._wire.discovery import repeated
+from aiohfspaces._wire.names import checked_flags, checked_texts
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
 from aiohfspaces.errors import UsageError
@@ -179,7 +181,7 @@ class AsyncSpacesClient(
             The reply's JSON; its text where it is no JSON; ``None`` where it is empty.
 
         Raises:
-            UsageError: `method` or `path` is none.
+            UsageError: `method` or `path` is none, or `params` or `json` cannot be sent.
             HubHTTPError: The Hub refused.
             HubConnectionError: No reply came.
             MalformedReplyError: It says that it is JSON and does not parse.
@@ -190,21 +192,27 @@ class AsyncSpacesClient(
         Source:
             No counterpart upstream.
         """
-        verb = method.upper()
+        verb = method.upper() if isinstance(method, str) else ""
         if verb not in _METHODS:
             raise UsageError(f"method: expected one of {', '.join(sorted(_METHODS))}, got {method!r}")
-        if not path.startswith("/") or path.startswith("//") or not path.isascii() or not path.isprintable():
+        if (
+            not isinstance(path, str)
+            or not path.startswith("/")
+            or path.startswith("//")
+            or not path.isascii()
+            or not path.isprintable()
+        ):
             raise UsageError(f"path: expected a percent-encoded path such as '/api/spaces', got {path!r}")
         if " " in path or "#" in path:
             raise UsageError(f"path: expected a percent-encoded path without a fragment, got {path!r}")
-        query = tuple(pair for name, value in (params or {}).items() for pair in repeated(name, _words(value)))
+        checked_flags(repeatable=repeatable)
         return await self._send(
             Call(
                 method=verb,
                 path=path,
                 parse=body_value,
-                query=query,
-                body=None if json is None else JsonBody(json),
+                query=_checked_params(params),
+                body=None if json is None else JsonBody(_checked_json(json)),
                 repeatable=verb in _SAFE_METHODS if repeatable is None else repeatable,
             )
         )
@@ -234,10 +242,26 @@ def checked_retry(retry: object) -> RetryPolicy:
     return retry
 
 
-def _words(value: str | int | bool | Iterable[str]) -> str | Iterable[str]:
+def _checked_params(params: Mapping[str, str | int | bool | Iterable[str]] | None) -> Query:
+    if params is None:
+        return ()
+    if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
+        raise UsageError(f"params: expected a mapping of names to values, got {type(params).__name__}")
+    return tuple(pair for name, value in params.items() for pair in repeated(name, _words(name, value)))
+
+
+def _words(name: str, value: str | int | bool | Iterable[str]) -> tuple[str, ...] | None:
     if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int) else value
+        return ("true" if value else "false",)
+    return (str(value),) if isinstance(value, int) else checked_texts(value, argument=f"params[{name!r}]")
+
+
+def _checked_json(value: JsonValue) -> JsonValue:
+    try:
+        json_text(value, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as exc:
+        raise UsageError(f"json: expected what JSON can say: {type(exc).__name__}") from None
+    return value
 
 
 def _user_agent(http_library: str, added: str | None) -> str:

@@ -7,6 +7,7 @@ a secret's value. All of them pickle.
 from __future__ import annotations
 
 import copyreg
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -61,8 +62,20 @@ class SpacesError(Exception):
         return copyreg.__newobj__, (type(self),), {**self.__dict__, "args": self.args}  # type: ignore[attr-defined]
 
 
+_IN_ARGUMENTS = re.compile(
+    r"hf_(?:oauth_|jwt_)[\w.-]+|hf_[A-Za-z0-9]{6,}"  # tokens
+    r"|(?<=//)[^/?#\s]*(?=@)|[^/?#\s'\"]+:[^/?#\s'\"]+(?=@)"  # user and password of an address
+)
+
+
 class UsageError(SpacesError, ValueError):
-    """An argument is wrong; nothing was sent."""
+    """An argument is wrong; nothing was sent.
+
+    What it quotes of the argument it quotes without tokens, and of an address without its user and password.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(_IN_ARGUMENTS.sub("[secret]", message))
 
 
 class OfflineError(SpacesError):
@@ -337,4 +350,13 @@ class FileChangedError(UploadError):
 
 
 class CommitTooLargeError(UploadError):
-    """It does not fit into one commit; nothing was committed."""
+    """It does not fit into one commit; nothing was committed.
+
+    Attributes:
+        failures: What does not fit.
+        fits: Paths that would fit together, as far as that is known.
+    """
+
+    def __init__(self, message: str, *, failures: dict[str, str], fits: tuple[str, ...] = ()) -> None:
+        super().__init__(message, failures=failures)
+        self.fits = fits

@@ -89,17 +89,21 @@ class Timeout:
     slowest: float = field(default=256 * 1024.0, validator=_above_zero)
 
     @classmethod
-    def of(cls, total: Timeout | Seconds) -> Timeout:
+    def of(cls, total: Timeout | Seconds, *, argument: str = "timeout") -> Timeout:
         """Make a limit for the call in total; its parts are cut to fit.
+
+        Args:
+            total: Seconds above zero; a `Timeout` is one already.
+            argument: Its name, for the error.
 
         Raises:
             UsageError: It is no duration above zero.
         """
         if isinstance(total, Timeout):
             return total
-        limit = seconds("timeout", total)
+        limit = seconds(argument, total)
         if limit == 0:
-            raise UsageError("timeout: expected more than zero, got 0")
+            raise UsageError(f"{argument}: expected more than zero, got 0")
         ordinary = cls()
         return cls(
             connect=min(ordinary.connect, limit),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import json
 import pickle
 from enum import StrEnum
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-from aiohfspaces import models
+import aiohfspaces
+from aiohfspaces import errors, models
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
     CommitInfo,
+    CommitOperation,
+    CommitOperationAdd,
+    CommitOperationDelete,
     DiscussionStatus,
     DuplicatedRepoUrl,
     RepoUrl,
@@ -52,6 +58,21 @@ def test_every_model_is_exported() -> None:
         if getattr(value, "__module__", None) == module.__name__ and not name.startswith("_")
     }
     assert defined | {"CommitOperation", "RepoType", "RepoVisibility"} == set(models.__all__)
+
+
+def test_the_package_exports_all_of_it_in_order() -> None:
+    """Its list is written out, which type checkers follow: errors, models, options and the client."""
+    tree = ast.parse(Path(aiohfspaces.__file__).read_text("utf-8"))
+    assert [aiohfspaces.__all__] == [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
+    own = {"AsyncSpacesClient", "Pages", "PollPolicy", "RetryPolicy", "Timeout", "__version__"}
+    assert sorted({*errors.__all__, *models.__all__, *own}) == aiohfspaces.__all__
+    assert [] == [name for name in aiohfspaces.__all__ if not hasattr(aiohfspaces, name)]
+
+
+def test_an_operation_of_a_commit_has_a_type() -> None:
+    """Under the official client's name, for ``list[CommitOperation]``."""
+    operations: list[CommitOperation] = [CommitOperationAdd("a", b""), CommitOperationDelete("b")]
+    assert [True, True] == [isinstance(operation, CommitOperation) for operation in operations]
 
 
 @pytest.mark.parametrize("vocabulary", [SpaceStage, SpaceHardware, SpaceStorage, DiscussionStatus])

@@ -7,30 +7,37 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import asdict, evolve
+from attrs import asdict
 
 from aiohfspaces._api.content import Content
+from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.files import text_of
-from aiohfspaces._io.sources import find_files, local_file, orders_of
-from aiohfspaces._io.storing import ask_modes, compute_ids, store
-from aiohfspaces._io.uploader import Destination, upload
-from aiohfspaces._plan.filtering import Patterns, matching
-from aiohfspaces._plan.orders import Branch, LocalFile, Order, Removal, contested, doubts, files_of
-from aiohfspaces._plan.uploading import sort_files
+from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
+from aiohfspaces._io.storing import prepare
+from aiohfspaces._io.telling import OnProgress, Tally, bar
+from aiohfspaces._io.uploader import Destination, Matching, upload
+from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
+from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
+from aiohfspaces._plan.orders import Branch, Order, Removal, contested, doubts, files_of
+from aiohfspaces._plan.states import Ignored
 from aiohfspaces._wire.commits import check_card
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_commit,
+    checked_flags,
     checked_folder_in_repo,
-    checked_path_in_repo,
+    checked_items,
+    checked_new_path,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
+    checked_value,
     checked_words,
+    kind_of,
 )
-from aiohfspaces._wire.uploads import LfsObject
 from aiohfspaces.errors import BadRequestError, UsageError
 from aiohfspaces.models import BlobLfsInfo, CommitOperation, CommitOperationAdd, RepoType, UploadReport
+from aiohfspaces.options import whole_number
 
 _CARD = "README.md"
 _CARD_ADVICE = "That is what the Hub says of the front matter of README.md; nothing was committed."
@@ -51,6 +58,10 @@ class Commits(Content):
         create_pr: bool | None = None,
         parent_commit: str | None = None,
         hot_reload: bool = False,
+        strict: bool = False,
+        max_commit_bytes: int = MAX_COMMIT_BYTES,
+        on_progress: OnProgress | None = None,
+        progress: bool = False,
     ) -> UploadReport:
         """Add, remove and copy files of a repository with one commit.
 
@@ -68,6 +79,10 @@ class Commits(Content):
             parent_commit: The head that the commit has to meet; ``None`` for any.
             hot_reload: Whether a running Gradio Space is to take a change of one Python file without being
                 built again; the Hub decides whether it can.
+            strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
+            max_commit_bytes: How many bytes of regular files the commit may hold.
+            on_progress: Is told how far it has come; a function or a coroutine function.
+            progress: Whether to show a progress bar (extra ``progress``).
 
         Returns:
             The commit, and what became of each path; ``committed`` is ``False`` if nothing had changed.
@@ -78,7 +93,7 @@ class Commits(Content):
             UploadError: Files could not be read, stored or copied (it names them); nothing was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             EntryNotFoundError: There is no such path to remove.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -93,6 +108,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_commit``.
         """
+        checked_flags(progress=progress)
         to = self._destination(
             repo_id,
             repo_type,
@@ -102,8 +118,10 @@ class Commits(Content):
             create_pr=create_pr,
             parent_commit=parent_commit,
             hot_reload=hot_reload,
+            strict=strict,
+            max_commit_bytes=max_commit_bytes,
         )
-        return await self._commit(to, await orders_of(operations, to))
+        return await self._commit(to, await orders_of(operations, to), on_progress, shown=progress)
 
     async def preupload_lfs_files(
         self,
@@ -146,23 +164,24 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.
         """
-        chosen = list(additions)
+        checked_flags(free_memory=free_memory)
+        chosen = list(checked_items(additions, argument="additions"))
         for index, addition in enumerate(chosen):
             if not isinstance(addition, CommitOperationAdd):
-                raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {type(addition).__name__}")
+                raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {kind_of(addition)}")
         to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
+        if gitignore_content is not None:
+            checked_value(gitignore_content, argument="gitignore_content")
         waiting = [addition for addition in chosen if addition.lfs is None]
         found = await orders_of(waiting, to, argument="additions")
-        files = files_of(found)
-        answers = await ask_modes(self._send, to, files, gitignore_content)
-        by_kind = sort_files(files, [mode for answer in answers for mode in answer.files])
-        ids: dict[str, str] = {}
-        await compute_ids(evolve(by_kind, regular=()), ids)
-        await store(self._send, to, [(file, LfsObject(ids[file.path], file.size)) for file in by_kind.large])
-        large = {file.path: file for file in by_kind.large}
-        for addition, file in zip(waiting, found, strict=True):
-            if isinstance(file, LocalFile) and large.get(file.path) is file:
-                addition.lfs = BlobLfsInfo(size=file.size, sha256=ids[file.path])
+        prepared = await prepare(
+            self._send, to, files_of(found), Tally(), git_ignore=gitignore_content, only_large=True
+        )
+        await raise_if_changed([state.file for state in prepared.states.values()])
+        for addition, order in zip(waiting, found, strict=True):
+            state = prepared.states[order.path]
+            if state.file is order and not isinstance(state, Ignored) and state.stored is not None:
+                addition.lfs = BlobLfsInfo(size=state.stored.size, sha256=state.stored.oid)
                 addition.path_or_fileobj = b"" if free_memory else addition.path_or_fileobj
 
     async def upload_file(
@@ -178,6 +197,10 @@ class Commits(Content):
         create_pr: bool | None = None,
         parent_commit: str | None = None,
         hot_reload: bool = False,
+        strict: bool = False,
+        max_commit_bytes: int = MAX_COMMIT_BYTES,
+        on_progress: OnProgress | None = None,
+        progress: bool = False,
     ) -> UploadReport:
         """Put one file into a repository, with one commit.
 
@@ -192,6 +215,10 @@ class Commits(Content):
             create_pr: Whether to open a pull request for it.
             parent_commit: The head that the commit has to meet; ``None`` for any.
             hot_reload: As in `create_commit`.
+            strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
+            max_commit_bytes: How many bytes of regular files the commit may hold.
+            on_progress: Is told how far it has come; a function or a coroutine function.
+            progress: Whether to show a progress bar (extra ``progress``).
 
         Returns:
             The commit; ``committed`` is ``False`` if the file was there already with this content.
@@ -202,7 +229,7 @@ class Commits(Content):
             UploadError: The file could not be read or stored; nothing was committed.
             FileChangedError: It changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -213,7 +240,8 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_file``.
         """
-        path = checked_path_in_repo(path_in_repo)
+        checked_flags(progress=progress)
+        path = checked_new_path(path_in_repo)
         to = self._destination(
             repo_id,
             repo_type,
@@ -223,8 +251,10 @@ class Commits(Content):
             create_pr=create_pr,
             parent_commit=parent_commit,
             hot_reload=hot_reload,
+            strict=strict,
+            max_commit_bytes=max_commit_bytes,
         )
-        return await self._commit(to, [await local_file(path_or_fileobj, path)])
+        return await self._commit(to, [await local_file(path_or_fileobj, path)], on_progress, shown=progress)
 
     async def upload_folder(
         self,
@@ -241,6 +271,11 @@ class Commits(Content):
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
         delete_patterns: Patterns = None,
+        strict: bool = False,
+        atomic: bool = True,
+        max_commit_bytes: int = MAX_COMMIT_BYTES,
+        on_progress: OnProgress | None = None,
+        progress: bool = False,
     ) -> UploadReport:
         """Put a folder into a repository, with one commit.
 
@@ -261,6 +296,13 @@ class Commits(Content):
             ignore_patterns: Upload nothing that matches one of these.
             delete_patterns: Remove what is below `path_in_repo` and matches one of these,
                 unless it is uploaded; ``.gitattributes`` stays.
+            strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
+            atomic: Whether it has to be one commit. Otherwise it is as many as it takes, each on top of the one
+                before; a Space is built on each of them. What is there already when it is called again is not
+                sent again.
+            max_commit_bytes: How many bytes of regular files the commit may hold.
+            on_progress: Is told how far it has come; a function or a coroutine function.
+            progress: Whether to show a progress bar (extra ``progress``).
 
         Returns:
             The commit, and what became of each file; ``committed`` is ``False`` if nothing had changed.
@@ -272,7 +314,7 @@ class Commits(Content):
                 was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -283,6 +325,7 @@ class Commits(Content):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_folder``.
         """
+        checked_flags(atomic=atomic, progress=progress)
         below = checked_folder_in_repo(path_in_repo)
         to = self._destination(
             repo_id,
@@ -292,23 +335,38 @@ class Commits(Content):
             commit_description,
             create_pr=create_pr,
             parent_commit=parent_commit,
+            strict=strict,
+            max_commit_bytes=max_commit_bytes,
         )
-        files = await find_files(folder_path, below, allow=allow_patterns, ignore=ignore_patterns)
-        deleted = [] if delete_patterns is None else await self._matching_files(to, below, delete_patterns)
-        removals = [Removal(path=path, unless_added=True) for path in deleted]
-        report = await self._commit(to, [*removals, *files])
-        if not files and not deleted:
-            warnings.warn(f"Nothing to upload in {str(folder_path)!r}", UserWarning, stacklevel=2)
+        files = await find_files(
+            folder_path,
+            below,
+            allow=checked_patterns(allow_patterns, argument="allow_patterns"),
+            ignore=checked_patterns(ignore_patterns, argument="ignore_patterns"),
+        )
+        patterns = checked_patterns(delete_patterns, argument="delete_patterns")
+        report = await self._commit(
+            to,
+            files,
+            on_progress,
+            shown=progress,
+            is_whole=atomic,
+            matching=None if patterns is None else lambda: self._matching(to, below, patterns),
+        )
+        if not files and not report.deleted:
+            warnings.warn(f"Nothing to upload to {to.repo_id} in {str(folder_path)!r}", UserWarning, stacklevel=2)
         return report
 
-    async def _matching_files(self, to: Destination, below: str, patterns: Patterns) -> list[str]:
+    async def _matching(self, to: Branch, below: str, patterns: Patterns) -> list[Removal]:
         """List what is below a folder of the repository and matches."""
         paths = await self.list_repo_files(to.repo_id, revision=to.revision, repo_type=to.repo_type)
         prefix = f"{below}/" if below else ""
         inside = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
-        return [prefix + path for path in matching(inside, allow=patterns) if prefix + path != ".gitattributes"]
+        found = [prefix + path for path in matching(inside, allow=patterns)]
+        return [Removal(path=path, unless_added=True) for path in found if path != ".gitattributes"]
 
     def _branch(self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None) -> Branch:
+        checked_flags(create_pr=create_pr)
         if create_pr and revision not in (None, DEFAULT_REVISION):
             raise UsageError("create_pr, revision: a pull request is always opened against the default branch")
         return Branch(
@@ -329,25 +387,49 @@ class Commits(Content):
         create_pr: bool | None,
         parent_commit: str | None,
         hot_reload: bool = False,
+        strict: bool = False,
+        max_commit_bytes: int = MAX_COMMIT_BYTES,
     ) -> Destination:
+        checked_flags(hot_reload=hot_reload, strict=strict)
         branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         return Destination(
             **asdict(branch),
             message=checked_words(message, argument="commit_message"),
-            description=description or "",
+            description="" if description is None else checked_value(description, argument="commit_description"),
             parent=None if parent_commit is None else checked_commit(parent_commit),
             hot_reload=hot_reload,
+            strict=strict,
+            most_regular_bytes=whole_number("max_commit_bytes", max_commit_bytes, least=0),
             url=self._repo_url(branch.repo_id, branch.repo_type),
         )
 
-    async def _commit(self, to: Destination, orders: Sequence[Order]) -> UploadReport:
+    async def _commit(
+        self,
+        to: Destination,
+        orders: Sequence[Order],
+        on_progress: OnProgress | None = None,
+        *,
+        shown: bool = False,
+        is_whole: bool = True,
+        matching: Matching | None = None,
+    ) -> UploadReport:
         """Commit what a public method was asked for, whose caller is told of doubts."""
         if paths := contested(orders):
             raise UsageError(f"operations: a file is copied to where something else is put too: {', '.join(paths)}")
-        doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
-        for sentence in doubtful:
-            warnings.warn(sentence, UserWarning, stacklevel=3)
-        return await upload(self._send, to, orders)
+        if on_progress is not None and not callable(on_progress):
+            raise UsageError(f"on_progress: expected a function, got {on_progress!r}")
+        async with bar(shown=shown) as listeners:
+            doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
+            for sentence in doubtful:
+                warnings.warn(f"{to.repo_id}: {sentence}", UserWarning, stacklevel=3)
+            files = files_of(orders)
+            tally = Tally(
+                listeners if on_progress is None else (*listeners, on_progress),
+                files_found=len(files),
+                bytes_found=sum(file.size for file in files),
+            )
+            uploading = upload if is_whole else upload_in_batches
+            return await uploading(self._send, to, orders, tally, matching=matching)
 
     async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""

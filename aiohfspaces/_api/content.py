@@ -8,7 +8,9 @@ from aiohfspaces._plan.uploading import batches
 from aiohfspaces._wire import content
 from aiohfspaces._wire.content import RepoEntry
 from aiohfspaces._wire.names import (
+    checked_flags,
     checked_folder_in_repo,
+    checked_items,
     checked_path_in_repo,
     checked_ref,
     checked_repo_id,
@@ -58,6 +60,7 @@ class Content(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.list_repo_tree``.
         """
+        checked_flags(recursive=recursive, expand=expand)
         return self._pages(
             content.list_tree(
                 checked_repo_id(repo_id),
@@ -102,10 +105,10 @@ class Content(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.get_paths_info``.
         """
+        checked_flags(expand=expand)
         kind, at = checked_repo_type(repo_type), checked_revision(revision)
-        wanted = [
-            checked_path_in_repo(path, argument="paths") for path in ([paths] if isinstance(paths, str) else paths)
-        ]
+        several = [paths] if isinstance(paths, str) else checked_items(paths, argument="paths")
+        wanted = [checked_path_in_repo(path, argument="paths") for path in several]
         found: list[RepoEntry] = []
         for batch in batches(wanted, content.PATHS_AT_ONCE):
             page = await self._send(content.paths_info(checked_repo_id(repo_id), kind, at, batch, expand=expand))

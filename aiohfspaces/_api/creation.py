@@ -15,6 +15,7 @@ from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
 from aiohfspaces._wire import lifecycle
 from aiohfspaces._wire.lifecycle import SpaceStart, checked_beginning, checked_settings
 from aiohfspaces._wire.names import (
+    checked_flags,
     checked_hardware,
     checked_repo_id,
     checked_repo_type,
@@ -119,6 +120,7 @@ class Creation(Accounts, Discovery, Offers):
             huggingface_hub 2.4.0, ``HfApi.create_repo``; ``space_storage``: 0.36.2; dev mode, description, license
             and files: the Hub's OpenAPI document of 2026-08-22.
         """
+        checked_flags(exist_ok=exist_ok, space_dev_mode=space_dev_mode)
         kind = checked_repo_type(repo_type)
         start = _space_start(
             kind,
@@ -143,7 +145,7 @@ class Creation(Accounts, Discovery, Offers):
         seen_by = checked_visibility(private, visibility)
         is_said = kind == "space" and (space_template is None or space_sdk is not None)
         sdk = checked_sdk(space_sdk) if is_said else None
-        _warn_of_sleep_time(start)
+        _warn_of_sleep_time(start, repo_id)
         if beginning.template is not None:
             template = chosen_template(await self.list_space_templates(), beginning.template, sdk)
             sdk, beginning = template.sdk, evolve(beginning, template=template.repo_id)
@@ -217,6 +219,7 @@ class Creation(Accounts, Discovery, Offers):
         Source:
             huggingface_hub 2.4.0, ``HfApi.duplicate_repo``; ``space_storage``: 0.36.2.
         """
+        checked_flags(exist_ok=exist_ok)
         kind = checked_repo_type(repo_type)
         start = _space_start(
             kind,
@@ -229,7 +232,7 @@ class Creation(Accounts, Discovery, Offers):
             of_spaces={},
             prefix="space_",
         )
-        _warn_of_sleep_time(start)
+        _warn_of_sleep_time(start, to_id or from_id)
         return await self._duplicate(
             from_id,
             to_id,
@@ -283,6 +286,7 @@ class Creation(Accounts, Discovery, Offers):
         Source:
             huggingface_hub 0.36.2, ``HfApi.duplicate_space``; the body as ``duplicate_repo`` of 2.4.0 sends it.
         """
+        checked_flags(exist_ok=exist_ok)
         start = _space_start(
             "space",
             hardware=hardware,
@@ -294,7 +298,7 @@ class Creation(Accounts, Discovery, Offers):
             of_spaces={},
             prefix="",
         )
-        _warn_of_sleep_time(start)
+        _warn_of_sleep_time(start, to_id or from_id)
         return await self._duplicate(
             from_id,
             to_id,
@@ -390,7 +394,7 @@ def _space_start(
     return start
 
 
-def _warn_of_sleep_time(start: SpaceStart) -> None:
+def _warn_of_sleep_time(start: SpaceStart, repo_id: str) -> None:
     """Warn the caller of the public method that calls this."""
     if start.sleep_time is not None and start.hardware in (None, SpaceHardware.CPU_BASIC):
-        warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=3)
+        warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=3)

@@ -13,11 +13,14 @@ from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.content import file_metadata
 from aiohfspaces._wire.names import (
     checked_choice,
+    checked_flags,
     checked_full_id,
     checked_ref,
     checked_repo_id,
     checked_repo_type,
     checked_revision,
+    checked_texts,
+    checked_value,
     checked_words,
 )
 from aiohfspaces.errors import (
@@ -66,8 +69,9 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.space_info``.
         """
-        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=expand)
-        call = discovery.space_info(checked_full_id(repo_id), wanted, files_metadata=files_metadata, expand=expand)
+        fields = checked_texts(expand, argument="expand")
+        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=fields)
+        call = discovery.space_info(checked_full_id(repo_id), wanted, files_metadata=files_metadata, expand=fields)
         return await self._send_within(timeout, call)
 
     @overload
@@ -134,8 +138,9 @@ class Discovery(Sender):
             return await self.space_info(
                 repo_id, revision=revision, timeout=timeout, files_metadata=files_metadata, expand=expand
             )
-        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=expand)
-        call = discovery.repo_info(checked_repo_id(repo_id), kind, wanted, files_metadata=files_metadata, expand=expand)
+        fields = checked_texts(expand, argument="expand")
+        wanted = _wanted_revision(revision, files_metadata=files_metadata, expand=fields)
+        call = discovery.repo_info(checked_repo_id(repo_id), kind, wanted, files_metadata=files_metadata, expand=fields)
         return await self._send_within(timeout, call)
 
     async def _send_within(self, timeout: Seconds | None, call: Call[T]) -> T:
@@ -251,6 +256,7 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.auth_check``.
         """
+        checked_flags(write=write)
         call = discovery.check_access(checked_repo_id(repo_id), checked_repo_type(repo_type), write=write)
         await self._send(call)
 
@@ -286,7 +292,7 @@ class Discovery(Sender):
             Pages: ``async for space in …`` takes one page at a time, ``await …`` gives a list.
 
         Raises:
-            UsageError: `expand` and `full` are both given, `sort` is no such word, or `limit` is negative.
+            UsageError: `expand` and `full` are both given, `sort` is no such word, or another argument is wrong.
             BadRequestError: A Space has no such field to expand.
 
         Wire:
@@ -295,6 +301,7 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.list_spaces``.
         """
+        checked_flags(linked=linked, full=full)
         if expand is not None and full:
             raise UsageError("expand, full: expected one of them, got both")
         if sort is not None:
@@ -302,15 +309,15 @@ class Discovery(Sender):
         if limit is not None:
             whole_number("limit", limit, least=0)
         first = discovery.list_spaces(
-            filter=filter,
-            author=author,
-            search=search,
-            datasets=datasets,
-            models=models,
+            filter=checked_texts(filter, argument="filter"),
+            author=None if author is None else checked_value(author, argument="author"),
+            search=None if search is None else checked_value(search, argument="search"),
+            datasets=checked_texts(datasets, argument="datasets"),
+            models=checked_texts(models, argument="models"),
             linked=linked,
             sort=sort,
             limit=limit,
-            expand=expand,
+            expand=checked_texts(expand, argument="expand"),
             full=bool(full),
         )
         return self._pages(first, limit)
@@ -335,7 +342,7 @@ class Discovery(Sender):
             The best first, in one page: ``async for space in …`` or ``await …``.
 
         Raises:
-            UsageError: `query` is empty.
+            UsageError: `query` is empty, or another argument is wrong.
 
         Wire:
             ``GET /api/spaces/semantic-search``; safe to repeat.
@@ -343,17 +350,23 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.search_spaces``.
         """
-        wanted = checked_words(query, argument="query")
-        call = discovery.search_spaces(wanted, filter=filter, sdk=sdk, include_non_running=include_non_running)
+        checked_flags(include_non_running=include_non_running)
+        call = discovery.search_spaces(
+            checked_words(query, argument="query"),
+            filter=checked_texts(filter, argument="filter"),
+            sdk=checked_texts(sdk, argument="sdk"),
+            include_non_running=include_non_running,
+        )
         return self._pages(call)
 
 
-def _wanted_revision(revision: str | None, *, files_metadata: bool, expand: str | Iterable[str] | None) -> str | None:
+def _wanted_revision(revision: str | None, *, files_metadata: bool, expand: Iterable[str] | None) -> str | None:
     """Check what is asked of one repository.
 
     Raises:
         UsageError: `expand` and `files_metadata` are both given, or `revision` is none.
     """
+    checked_flags(files_metadata=files_metadata)
     if expand is not None and files_metadata:
         raise UsageError("expand, files_metadata: expected one of them, got both")
     return None if revision is None else checked_revision(revision)

@@ -16,7 +16,13 @@ from aiohfspaces._wire.discussions import (
     checked_text,
     checked_title,
 )
-from aiohfspaces._wire.names import checked_choice, checked_repo_id, checked_repo_type, checked_value
+from aiohfspaces._wire.names import (
+    checked_choice,
+    checked_flags,
+    checked_repo_id,
+    checked_repo_type,
+    checked_value,
+)
 from aiohfspaces.models import (
     Discussion,
     DiscussionComment,
@@ -136,6 +142,7 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_discussion``.
         """
+        checked_flags(pull_request=pull_request)
         kind, subject = checked_repo_type(repo_type), checked_title(title)
         remark = checked_remark(description, argument="description") or _whence(pull_request=pull_request)
         call = discussions.create(checked_repo_id(repo_id), kind, subject, remark, pull_request=pull_request)

@@ -10,16 +10,22 @@ from attrs import evolve
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.files import write_whole
+from aiohfspaces._io.files import make_folder, write_whole
 from aiohfspaces._io.snapshots import Located, locate, snapshot
-from aiohfspaces._io.sources import user_path
+from aiohfspaces._io.sources import user_folder, user_path
 from aiohfspaces._io.verifying import cached_snapshot, verify
 from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
-from aiohfspaces._plan.filtering import Patterns
+from aiohfspaces._plan.filtering import Patterns, checked_patterns
 from aiohfspaces._wire import content
 from aiohfspaces._wire.calls import get
 from aiohfspaces._wire.content import checked_file_url
-from aiohfspaces._wire.names import DEFAULT_REVISION, checked_repo_id, checked_repo_type, checked_revision
+from aiohfspaces._wire.names import (
+    DEFAULT_REVISION,
+    checked_flags,
+    checked_repo_id,
+    checked_repo_type,
+    checked_revision,
+)
 from aiohfspaces._wire.replies import nothing
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
@@ -71,6 +77,23 @@ class Downloads(Sender):
         local_files_only: bool = False,
         dry_run: Literal[True],
     ) -> DryRunFileInfo: ...
+
+    @overload
+    async def hf_hub_download(
+        self,
+        repo_id: str,
+        filename: str,
+        *,
+        subfolder: str | None = None,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        force_download: bool = False,
+        etag_timeout: Seconds = 10,
+        local_files_only: bool = False,
+        dry_run: bool = False,
+    ) -> str | DryRunFileInfo: ...
 
     async def hf_hub_download(
         self,
@@ -126,6 +149,7 @@ class Downloads(Sender):
             huggingface_hub 2.4.0, ``hf_hub_download``.
         """
         kind = checked_repo_type(repo_type)
+        checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
         path = checked_filename(filename)
         if subfolder:
             folder = subfolder.strip("/") if isinstance(subfolder, str) else subfolder
@@ -137,8 +161,8 @@ class Downloads(Sender):
             local_only=local_files_only,
             dry_run=dry_run,
         )
-        place = _place(_cached(repo_id, kind, cache_dir), local_dir)
-        found = await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout))
+        place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
+        found = await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout, argument="etag_timeout"))
         return str(found) if isinstance(found, Path) else found
 
     async def _download(
@@ -198,6 +222,24 @@ class Downloads(Sender):
         dry_run: Literal[True],
     ) -> list[DryRunFileInfo]: ...
 
+    @overload
+    async def snapshot_download(
+        self,
+        repo_id: str,
+        *,
+        repo_type: RepoType = "space",
+        revision: str | None = None,
+        cache_dir: str | Path | None = None,
+        local_dir: str | Path | None = None,
+        etag_timeout: Seconds = 10,
+        force_download: bool = False,
+        local_files_only: bool = False,
+        allow_patterns: Patterns = None,
+        ignore_patterns: Patterns = None,
+        max_workers: int = 8,
+        dry_run: bool = False,
+    ) -> str | list[DryRunFileInfo]: ...
+
     async def snapshot_download(
         self,
         repo_id: str,
@@ -241,6 +283,7 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
+            OfflineError: ``HF_HUB_OFFLINE`` is set, and nothing of that commit is here.
             HubConnectionError: The Hub cannot be reached any more.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
             OSError: The disk refused; nothing is kept of that file.
@@ -253,9 +296,14 @@ class Downloads(Sender):
             huggingface_hub 2.4.0, ``snapshot_download``.
         """
         kind, limit = checked_repo_type(repo_type), whole_number("max_workers", max_workers, least=1)
-        cached = _cached(repo_id, kind, cache_dir)
-        place = _place(cached, local_dir)
-        at = await self._locate(repo_id, kind, revision or DEFAULT_REVISION, cached, local_only=local_files_only)
+        checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
+        allow = checked_patterns(allow_patterns, argument="allow_patterns")
+        ignore = checked_patterns(ignore_patterns, argument="ignore_patterns")
+        asking = Timeout.of(etag_timeout, argument="etag_timeout")
+        wanted = DEFAULT_REVISION if revision is None else revision
+        cached = await _cached(repo_id, kind, cache_dir)
+        place = await _place(cached, local_dir)
+        at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
@@ -265,21 +313,23 @@ class Downloads(Sender):
             wish = Wish(
                 revision=at.commit, filename=path, force=force_download, local_only=not at.reachable, dry_run=dry_run
             )
-            return await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout))
+            return await self._download(repo_id, kind, wish, place, asking)
 
         found = await snapshot(
             at,
             place,
             list_files,
             get_file,
-            allow=allow_patterns,
-            ignore=ignore_patterns,
+            allow=allow,
+            ignore=ignore,
             tasks=limit,
             keeps_note=not dry_run,
         )
         if dry_run:
             return [each for each in found if isinstance(each, DryRunFileInfo)] if isinstance(found, list) else []
-        return str(place.whole(at.commit))
+        whole = place.whole(at.commit)
+        await make_folder(whole)  # nothing may have matched
+        return str(whole)
 
     async def _locate(
         self, repo_id: str, kind: RepoType, revision: str | None, cached: CachedRepo, *, local_only: bool
@@ -326,8 +376,9 @@ class Downloads(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.resolve_revision``.
         """
+        checked_flags(local_files_only=local_files_only)
         kind = checked_repo_type(repo_type)
-        cached = _cached(repo_id, kind, cache_dir)
+        cached = await _cached(repo_id, kind, cache_dir)
         at = await self._locate(repo_id, kind, revision, cached, local_only=local_files_only)
         initial = revision.initial if isinstance(revision, ResolvedRevision) else revision
         return ResolvedRevision(at.commit, initial, repo_id=repo_id, repo_type=kind)
@@ -400,7 +451,7 @@ class Downloads(Sender):
         if local_dir is not None:
             root, at = user_path(local_dir, "local_dir"), wanted
         else:
-            root, at = await cached_snapshot(_cached(repo_id, kind, cache_dir), wanted)
+            root, at = await cached_snapshot(await _cached(repo_id, kind, cache_dir), wanted)
         tree = self._pages(content.list_tree(repo_id, kind, at, recursive=True))
         remote = {entry.path: entry async for entry in tree if isinstance(entry, RepoFile)}
         return await verify(root, at, remote)
@@ -413,10 +464,10 @@ def _wanted(revision: str | None, repo_id: str, kind: RepoType) -> str:
     return checked_filename(checked_revision(revision), argument="revision")
 
 
-def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
-    cache = user_path(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
+async def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
+    cache = await user_folder(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
     return CachedRepo.of(cache, checked_repo_id(repo_id), kind)
 
 
-def _place(cached: CachedRepo, local_dir: str | Path | None) -> Place:
-    return Folder(user_path(local_dir, "local_dir")) if local_dir else Cache(cached)
+async def _place(cached: CachedRepo, local_dir: str | Path | None) -> Place:
+    return Folder(await user_folder(local_dir, "local_dir")) if local_dir else Cache(cached)

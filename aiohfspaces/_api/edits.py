@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from aiohfspaces._api.commits import Commits
 from aiohfspaces._plan.copying import Target, target_in_folder, target_of_file
-from aiohfspaces._plan.orders import Copy, Origin, Removal, ordered
+from aiohfspaces._plan.filtering import checked_patterns
+from aiohfspaces._plan.orders import Copy, Origin, ordered
 from aiohfspaces._wire.names import DEFAULT_REVISION
 from aiohfspaces._wire.uris import HfUri, checked_uri
 from aiohfspaces.errors import UploadError, UsageError
@@ -47,7 +48,7 @@ class Edits(Commits):
         Raises:
             UsageError: An argument is wrong.
             EntryNotFoundError: There is no such file.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -100,7 +101,7 @@ class Edits(Commits):
         Raises:
             UsageError: An argument is wrong.
             EntryNotFoundError: There is no such folder.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -152,7 +153,7 @@ class Edits(Commits):
 
         Raises:
             UsageError: An argument is wrong.
-            CommitConflictError: Somebody has committed since `parent_commit`.
+            CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
@@ -163,7 +164,7 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_files``.
         """
-        patterns = [delete_patterns] if isinstance(delete_patterns, str) else list(delete_patterns)
+        patterns = checked_patterns(delete_patterns, argument="delete_patterns")
         if not patterns:
             raise UsageError("delete_patterns: expected one pattern or more, got none")
         to = self._destination(
@@ -175,10 +176,9 @@ class Edits(Commits):
             create_pr=create_pr,
             parent_commit=parent_commit,
         )
-        removals = [Removal(path=path) for path in await self._matching_files(to, "", patterns)]
-        report = await self._commit(to, removals)
-        if not removals:
-            warnings.warn(f"Nothing in {to.repo_id} matches {patterns}", UserWarning, stacklevel=2)
+        report = await self._commit(to, [], matching=lambda: self._matching(to, "", patterns))
+        if not report.deleted:
+            warnings.warn(f"Nothing in {to.repo_id} matches {list(patterns)}", UserWarning, stacklevel=2)
         return report
 
     async def copy_files(self, source: str, destination: str) -> UploadReport:
@@ -220,6 +220,8 @@ class Edits(Commits):
             parent_commit=None,
         )
         target = await self._target(put)
+        if put.is_folder and not target.is_folder:
+            raise UsageError(f"destination: expected a folder, as the slash says, but {put.path!r} is a file")
         origin = _origin(taken, put)
         pairs = self._files_to_copy(taken, target)
         copies = [Copy(path=path, origin=origin, source_path=source_path) async for source_path, path in pairs]
@@ -255,6 +257,7 @@ class Edits(Commits):
 
 
 def _origin(taken: HfUri, put: HfUri) -> Origin | None:
-    if (taken.repo_id, taken.repo_type) == (put.repo_id, put.repo_type) and taken.revision is None:
+    is_same = (taken.repo_id, taken.repo_type) == (put.repo_id, put.repo_type)
+    if is_same and taken.revision is None and put.revision in (None, DEFAULT_REVISION):
         return None
     return Origin(repo_id=taken.repo_id, repo_type=taken.repo_type, revision=taken.revision or DEFAULT_REVISION)

@@ -8,7 +8,13 @@ from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._plan.uploading import batches
 from aiohfspaces._wire import large_files
-from aiohfspaces._wire.names import checked_repo_id, checked_repo_type
+from aiohfspaces._wire.names import (
+    checked_flags,
+    checked_items,
+    checked_repo_id,
+    checked_repo_type,
+    kind_of,
+)
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import LFSFileInfo, RepoType
 
@@ -67,10 +73,11 @@ class LargeFiles(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.permanently_delete_lfs_files``.
         """
-        chosen = list(lfs_files)
+        chosen = list(checked_items(lfs_files, argument="lfs_files"))
         for index, file in enumerate(chosen):
             if not isinstance(file, LFSFileInfo):
-                raise UsageError(f"lfs_files[{index}]: expected an LFSFileInfo, got {type(file).__name__}")
+                raise UsageError(f"lfs_files[{index}]: expected an LFSFileInfo, got {kind_of(file)}")
+        checked_flags(rewrite_history=rewrite_history)
         checked_repo_id(repo_id)
         kind = checked_repo_type(repo_type)
         for batch in batches((file.file_oid for file in chosen), large_files.DELETED_AT_ONCE):

@@ -5,7 +5,13 @@ from __future__ import annotations
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import refs
 from aiohfspaces._wire.calls import Call
-from aiohfspaces._wire.names import checked_ref, checked_repo_id, checked_repo_type, checked_revision
+from aiohfspaces._wire.names import (
+    checked_flags,
+    checked_ref,
+    checked_repo_id,
+    checked_repo_type,
+    checked_revision,
+)
 from aiohfspaces.errors import ConflictError, HubHTTPError, PermissionDeniedError, RevisionNotFoundError
 from aiohfspaces.models import GitRefs, RepoType
 
@@ -72,6 +78,7 @@ class Refs(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_branch``.
         """
+        checked_flags(exist_ok=exist_ok)
         start = None if revision is None else checked_revision(revision)
         call = refs.create_branch(
             checked_repo_id(repo_id), checked_repo_type(repo_type), checked_ref(branch, argument="branch"), start
@@ -152,6 +159,7 @@ class Refs(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_tag``.
         """
+        checked_flags(exist_ok=exist_ok)
         name = checked_ref(tag, argument="tag")
         kind, named = checked_repo_type(repo_type), checked_revision(revision)
         try:

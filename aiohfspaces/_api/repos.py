@@ -7,6 +7,7 @@ from typing import Literal
 from aiohfspaces._api.creation import Creation
 from aiohfspaces._wire import lifecycle
 from aiohfspaces._wire.names import (
+    checked_flags,
     checked_full_id,
     checked_gated,
     checked_repo_id,
@@ -40,6 +41,7 @@ class Repos(Creation):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_repo``.
         """
+        checked_flags(missing_ok=missing_ok)
         try:
             await self._send(lifecycle.delete_repository(checked_repo_id(repo_id), checked_repo_type(repo_type)))
         except RepositoryNotFoundError as refusal:

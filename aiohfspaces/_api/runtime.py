@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.names import (
+    checked_flags,
     checked_full_id,
     checked_hardware,
     checked_sleep_time,
@@ -81,7 +82,7 @@ class Runtime(Sender):
         idle_s = None if sleep_time is None else checked_sleep_time(sleep_time)
         call = runtime.request_hardware(checked_full_id(repo_id), flavor, idle_s)
         if idle_s is not None and flavor == SpaceHardware.CPU_BASIC:
-            warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=2)
+            warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=2)
         return await self._send(call)
 
     async def set_space_sleep_time(self, repo_id: str, sleep_time: int | str) -> SpaceRuntime:
@@ -108,7 +109,7 @@ class Runtime(Sender):
         """
         now = await self._send(runtime.set_sleep_time(checked_full_id(repo_id), checked_sleep_time(sleep_time)))
         if (now.requested_hardware or now.hardware) == SpaceHardware.CPU_BASIC:
-            warnings.warn(SLEEP_TIME_WARNING, UserWarning, stacklevel=2)
+            warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=2)
         return now
 
     async def pause_space(self, repo_id: str) -> SpaceRuntime:
@@ -156,6 +157,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.restart_space``; recorded sample of March 2025.
         """
+        checked_flags(factory_reboot=factory_reboot)
         return await self._send(runtime.restart(checked_full_id(repo_id), factory_reboot=factory_reboot))
 
     async def enable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:

@@ -9,7 +9,10 @@ from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.streams import Manner, draining, following, told
 from aiohfspaces._plan.following import EventReading, LogReading, MetricsReading
 from aiohfspaces._wire.logs import LogKind
-from aiohfspaces._wire.names import checked_full_id
+from aiohfspaces._wire.names import (
+    checked_flags,
+    checked_full_id,
+)
 from aiohfspaces.models import SpaceEvent, SpaceMetrics
 from aiohfspaces.options import whole_number
 
@@ -53,6 +56,7 @@ class Streams(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.fetch_space_logs``; ``tail``: the Hub's OpenAPI document.
         """
+        checked_flags(build=build, follow=follow)
         count = None if tail is None else whole_number("tail", tail, least=0)
         kind: LogKind = "build" if build else "run"
         reading = LogReading(checked_full_id(repo_id), kind, tail=count, follow=follow)

@@ -8,7 +8,13 @@ from aiohfspaces._io.poller import OnChange, Watch, settle
 from aiohfspaces._io.streams import draining
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
-from aiohfspaces._wire.names import checked_commit, checked_full_id, checked_hardware
+from aiohfspaces._wire.names import (
+    checked_commit,
+    checked_flags,
+    checked_full_id,
+    checked_hardware,
+    kind_of,
+)
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitHandle
 from aiohfspaces.options import PollPolicy, Seconds, seconds
@@ -62,6 +68,8 @@ class Waiting(Runtime):
         Source:
             huggingface_hub 2.4.0, ``HfApi.wait_for_space``, which takes a failure for a success.
         """
+        checked_flags(check=check)
+        _checked_poll(poll)
         goal = Goal(
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
@@ -111,6 +119,8 @@ class Waiting(Runtime):
         Source:
             The stages of huggingface_hub 2.4.0, ``SpaceStage``, and of the Hub's OpenAPI document.
         """
+        checked_flags(wake=wake)
+        _checked_poll(poll)
         goal = Goal(
             hardware=None if hardware is None else checked_hardware(hardware),
             as_requested=hardware is None,
@@ -148,13 +158,15 @@ class Waiting(Runtime):
         """
         wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
         if not isinstance(wanted, WaitHandle):
-            raise UsageError(f"handle: expected a WaitHandle or its text, got {handle!r}")
+            raise UsageError(f"handle: expected a WaitHandle or its text, got {kind_of(handle)}")
         if wanted.hardware is not None:
             return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
         return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
 
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
         checked_full_id(repo_id)
+        if on_change is not None and not callable(on_change):
+            raise UsageError(f"on_change: expected a function, got {on_change!r}")
 
         async def look() -> SpaceRuntime:
             return await self.get_space_runtime(repo_id)
@@ -168,3 +180,8 @@ class Waiting(Runtime):
         return Watch(
             repo_id=repo_id, look=look, restart=restart if wake else None, read_log=read_log, on_change=on_change
         )
+
+
+def _checked_poll(poll: object) -> None:
+    if not isinstance(poll, PollPolicy):
+        raise UsageError(f"poll: expected a PollPolicy, got {poll!r}")

@@ -10,23 +10,41 @@ from collections.abc import Iterable, Sequence
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.storing import CALL_TASKS, Send
-from aiohfspaces._plan.copying import copied_file, grouped, missing_sources, objects_to_duplicate
+from aiohfspaces._plan.copying import (
+    copied_file,
+    grouped,
+    is_copied,
+    missing_sources,
+    objects_to_duplicate,
+    raise_if_too_large_to_copy,
+)
 from aiohfspaces._plan.orders import Branch, Copy, Origin
-from aiohfspaces._plan.uploading import Copied, batches
+from aiohfspaces._plan.uploading import Copied, batches, git_blob_id
 from aiohfspaces._wire.content import PATHS_AT_ONCE, RepoEntry, paths_info, whole_file
 from aiohfspaces._wire.large_files import DUPLICATED_AT_ONCE, XetObject, duplicate_lfs_files
-from aiohfspaces.errors import UploadError
+from aiohfspaces.errors import FileChangedError, UploadError
 from aiohfspaces.models import RepoFile
 
 
-async def look_up(send: Send, to: Branch, copies: Sequence[Copy]) -> dict[str, Copied]:
+async def look_up(
+    send: Send, to: Branch, copies: Sequence[Copy], contents: dict[str, bytes], *, most_bytes: int
+) -> dict[str, Copied]:
     """Look up what is to be copied, and give large files of other repositories to the destination.
+
+    Args:
+        send: Sends calls.
+        to: Where they go.
+        copies: What is to be copied.
+        contents: Git id to content of the regular files that were fetched before; more come in.
+        most_bytes: As many bytes of regular files may be copied.
 
     Returns:
         Destination path to what goes there.
 
     Raises:
         UploadError: Sources are missing, are folders, or cannot be given away; it names all of them.
+        CommitTooLargeError: The regular files among them are too large.
+        FileChangedError: Somebody has changed one meanwhile.
     """
     if not copies:
         return {}
@@ -34,29 +52,37 @@ async def look_up(send: Send, to: Branch, copies: Sequence[Copy]) -> dict[str, C
     there = await entries_of(send, own, [copy.path for copy in copies])
     found: dict[str, Copied] = {}
     for origin, group in grouped(copies, to):
-        found |= await _look_up_group(send, to, origin or own, group, there)
+        at = origin or own
+        files = await _sources(send, at, group)
+        needed = [copy for copy in group if not is_copied(files[copy.source_path], there.get(copy.path))]
+        sources = {copy.source_path: files[copy.source_path] for copy in needed}
+        raise_if_too_large_to_copy([files[copy.source_path] for copy in needed], most_bytes)
+        await _fetch(send, at, [file for file in sources.values() if file.lfs is None], contents)
+        if (at.repo_id, at.repo_type) != (to.repo_id, to.repo_type):
+            await _duplicate(send, at, to, objects_to_duplicate(sources.values(), at))
+        found |= {
+            copy.path: copied_file(copy, files[copy.source_path], contents, there.get(copy.path)) for copy in group
+        }
     return found
 
 
-async def _look_up_group(
-    send: Send, to: Branch, origin: Origin, copies: Sequence[Copy], there: dict[str, RepoEntry]
-) -> dict[str, Copied]:
+async def _sources(send: Send, origin: Origin, copies: Sequence[Copy]) -> dict[str, RepoFile]:
     sources = await entries_of(send, origin, [copy.source_path for copy in copies])
     if failures := missing_sources(copies, sources, origin):
         raise UploadError(f"{len(failures)} of {len(copies)} files cannot be copied:", failures=failures)
-    files = {path: entry for path, entry in sources.items() if isinstance(entry, RepoFile)}
+    return {path: entry for path, entry in sources.items() if isinstance(entry, RepoFile)}
 
-    async def content(path: str) -> bytes:
-        return await send(whole_file(origin.repo_id, origin.repo_type, origin.revision, path))
 
-    regular = [path for path, file in files.items() if file.lfs is None]
-    contents = dict(zip(regular, await each(content, regular, tasks=CALL_TASKS), strict=True))
-    if (origin.repo_id, origin.repo_type) != (to.repo_id, to.repo_type):
-        await _duplicate(send, origin, to, objects_to_duplicate(files.values(), origin))
-    return {
-        copy.path: copied_file(copy, files[copy.source_path], contents.get(copy.source_path), there.get(copy.path))
-        for copy in copies
-    }
+async def _fetch(send: Send, origin: Origin, files: Sequence[RepoFile], contents: dict[str, bytes]) -> None:
+    """Get the contents that are not here yet."""
+
+    async def get(file: RepoFile) -> None:
+        content = await send(whole_file(origin.repo_id, origin.repo_type, origin.revision, file.path))
+        if git_blob_id(content) != file.blob_id:
+            raise FileChangedError("A file changed while it was being copied:", failures={file.path: "on the Hub"})
+        contents[file.blob_id] = content
+
+    await each(get, [file for file in files if file.blob_id not in contents], tasks=CALL_TASKS)
 
 
 async def entries_of(send: Send, origin: Origin, paths: Iterable[str]) -> dict[str, RepoEntry]:

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeVar
@@ -18,9 +18,10 @@ from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 from anyio import CancelScope
 
+from aiohfspaces._plan.bodies import BodyPart, runs
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._plan.uploading import git_blob_header
-from aiohfspaces._wire.calls import FileRange, Source, StreamBody
+from aiohfspaces._wire.calls import Base64File, FileRange, Source, StreamBody
 from aiohfspaces.errors import (
     FileChangedError,
     HubConnectionError,
@@ -31,6 +32,9 @@ T = TypeVar("T")
 
 READ_BYTES = 768 * 1024
 """Bytes of one read: a multiple of 3, so that base64 pieces join without padding."""
+
+HASH_BYTES = 2 * 1024 * 1024
+"""Bytes of one read for hashing, which nothing on the event loop has to do with."""
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:
@@ -59,14 +63,41 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     Raises:
         FileChangedError: A file has become shorter, or cannot be read any more.
     """
-    for part in body.parts:
-        if isinstance(part, bytes):
-            yield part
+    for run in runs(body.parts, READ_BYTES):
+        if len(run) > 1 or isinstance(run[0], bytes):
+            yield await in_thread(_joined, run)
             continue
+        part = run[0]
         start = part.start if isinstance(part, FileRange) else 0
         async with aclosing(_read(part.source, start, part.size, part.name)) as pieces:
             async for piece in pieces:
                 yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
+
+
+def _joined(parts: Sequence[BodyPart]) -> bytes:
+    """Read short parts in one go: hopping to a thread for each would take longer than reading it."""
+    return b"".join(part if isinstance(part, bytes) else _read_short(part) for part in parts)
+
+
+def _read_short(part: FileRange | Base64File) -> bytes:
+    start = part.start if isinstance(part, FileRange) else 0
+    try:
+        content = _read_at(part.source, start, part.size)
+    except (OSError, ValueError) as exc:  # ValueError: it was closed
+        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+    if len(content) < part.size:
+        raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+    return content if isinstance(part, FileRange) else base64.b64encode(content)
+
+
+def _read_at(source: Source, start: int, size: int) -> bytes:
+    if isinstance(source, bytes):
+        return source[start : start + size]
+    if isinstance(source, Path):
+        with source.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
+    return _read_object_at(source, start, size)
 
 
 async def sha256_of(file: LocalFile) -> str:
@@ -80,19 +111,25 @@ async def git_blob_id_of(file: LocalFile) -> str:
 
 
 async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
-    async with aclosing(_read(file.source, 0, file.size, file.path)) as pieces:
+    if file.size <= HASH_BYTES:
+        digest.update(await in_thread(_read_short, FileRange(file.source, 0, file.size, file.path)))
+        return digest.hexdigest()
+    async with aclosing(_read(file.source, 0, file.size, file.path, at_once=HASH_BYTES)) as pieces:
         async for piece in pieces:
             await in_thread(digest.update, piece)
     return digest.hexdigest()
 
 
-async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenerator[bytes, None]:
-    """Read `size` bytes in pieces of `READ_BYTES`, the last one shorter; errors call it by `name`."""
+async def _read(
+    source: Source, start: int, size: int, name: str, *, at_once: int = READ_BYTES
+) -> AsyncGenerator[bytes, None]:
+    """Read `size` bytes in pieces, the last one shorter; errors call it by `name`."""
     if isinstance(source, bytes):
-        for at in range(start, start + size, READ_BYTES):
-            yield source[at : min(at + READ_BYTES, start + size)]
+        for at in range(start, start + size, at_once):
+            yield source[at : min(at + at_once, start + size)]
         return
-    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+    reader = _read_path if isinstance(source, Path) else _read_object
+    read = reader(source, start, size, at_once)  # type: ignore[arg-type]
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:
@@ -104,10 +141,10 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         raise FileChangedError("A file changed during its upload:", failures={name: "it became shorter"})
 
 
-async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
+async def _read_path(source: Path, start: int, size: int, at_once: int) -> AsyncGenerator[bytes, None]:
     async with _opened(source, "rb") as file:
         await file.seek(start)
-        while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
+        while size > 0 and (piece := await file.read(min(at_once, size))):
             size -= len(piece)
             yield piece
 
@@ -163,11 +200,20 @@ class _Opening:
             file.close()
 
 
-async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerator[bytes, None]:
-    await in_thread(source.seek, start)
-    while size > 0 and (piece := await in_thread(_read_whole, source, min(READ_BYTES, size))):
-        size -= len(piece)
+async def _read_object(source: BinaryIO, start: int, size: int, at_once: int) -> AsyncGenerator[bytes, None]:
+    while size > 0 and (piece := await in_thread(_read_object_at, source, start, min(at_once, size))):
+        start, size = start + len(piece), size - len(piece)
         yield piece
+
+
+_OBJECTS = threading.Lock()
+"""Held while a file object is sought and read: it may be given for several paths, and has one position."""
+
+
+def _read_object_at(source: BinaryIO, start: int, size: int) -> bytes:
+    with _OBJECTS:
+        source.seek(start)
+        return _read_whole(source, size)
 
 
 def _read_whole(source: BinaryIO, size: int) -> bytes:
@@ -232,6 +278,11 @@ async def _gathered(pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]
 async def exists(path: Path) -> bool:
     """Tell whether a path leads to something."""
     return await in_thread(path.exists)
+
+
+async def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, unless it is there."""
+    await in_thread(lambda: path.mkdir(parents=True, exist_ok=True))
 
 
 async def size_of(path: Path) -> int:

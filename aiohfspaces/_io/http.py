@@ -226,9 +226,10 @@ def _ssl_context(path: Path | None, modified_ns: int, *, checked: bool) -> ssl.S
 def _library(client: object) -> str:
     for kind in type(client).__mro__:
         root = kind.__module__.partition(".")[0]
-        if root in ("httpx", "httpx2"):
+        if root in ("httpx", "httpx2") and kind.__name__ == "AsyncClient":
             return root
-    raise UsageError(f"http_client: expected an httpx.AsyncClient, got {type(client).__name__}")
+    given = f"{type(client).__module__}.{type(client).__name__}"
+    raise UsageError(f"http_client: expected an httpx.AsyncClient, got {given.removeprefix('builtins.')}")
 
 
 def _target(url: str) -> bytes:

@@ -42,6 +42,11 @@ class Pages(Generic[T]):
         self._limit = limit
         self._following = following or next_page
 
+    def __repr__(self) -> str:
+        # what asyncio.create_task says of it, since it takes nothing but coroutines
+        asked = f"{self._first.method} {self._first.path}"
+        return f"<Pages of {asked}: 'async for' takes them one by one, 'await' or asyncio.ensure_future gives a list>"
+
     async def __aiter__(self) -> AsyncIterator[T]:
         left = self._limit
         if left == 0:

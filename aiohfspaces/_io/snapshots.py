@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,7 @@ from aiohfspaces._io.crowd import each
 from aiohfspaces._io.downloader import UNREACHABLE, Place
 from aiohfspaces._io.files import exists, read_text, write_text
 from aiohfspaces._plan.caching import CachedRepo, checked_filename, is_commit, noted_paths, written_tree
-from aiohfspaces._plan.filtering import Patterns, matching
+from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
 from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, UsageError
 from aiohfspaces.models import RepoFile
 
@@ -84,21 +85,25 @@ async def snapshot(
         MalformedReplyError: A path leads out of the folder.
     """
     paths = noted_paths(await read_text(place.tree(at.commit)))
-    if paths is None and not at.reachable:
-        whole = place.whole(at.commit)
-        if await exists(whole):
-            return whole
-        raise LocalEntryNotFoundError(f"Nothing of commit {at.commit} is here, and the Hub cannot be asked")
+    if paths is None and at.reachable:
+        try:
+            files = await list_files()
+        except UNREACHABLE:
+            if not await exists(place.whole(at.commit)):
+                raise
+        else:
+            paths = [_inside(file.path) for file in files]
+            if keeps_note:
+                await write_text(place.tree(at.commit), written_tree(files))
     if paths is None:
-        files = await list_files()
-        paths = [_inside(file.path) for file in files]
-        if keeps_note:
-            await write_text(place.tree(at.commit), written_tree(files))
+        if keeps_note and await exists(place.whole(at.commit)):
+            return place.whole(at.commit)
+        raise LocalEntryNotFoundError(f"It is not known here what commit {at.commit} has, and the Hub cannot be asked")
     return await each(get_file, matching([_inside(path) for path in paths], allow=allow, ignore=ignore), tasks=tasks)
 
 
 def _inside(path: str) -> str:
-    try:
-        return checked_filename(path)
-    except UsageError:
-        raise MalformedReplyError("a path leads out of the folder that it is put into", field="path") from None
+    with suppress(UsageError):
+        if not matching([path], allow=NEVER_UPLOADED):
+            return checked_filename(path)
+    raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")

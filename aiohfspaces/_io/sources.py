@@ -8,12 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from attrs import evolve
-
 from aiohfspaces._io.files import in_thread
-from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
+from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching, may_hold
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
-from aiohfspaces._wire.names import checked_path_in_repo
+from aiohfspaces._wire.names import checked_new_path, kind_of
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
 from aiohfspaces.models import CommitOperation, CommitOperationAdd
@@ -25,14 +23,13 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
     Raises:
         UsageError: One is no operation, or asks for what cannot be; it is named by its place.
         UploadError: A file cannot be read.
-        FileChangedError: A file is not what was stored of it ahead of the commit.
     """
     if not isinstance(operations, Iterable):
         raise UsageError(f"{argument}: expected a list of operations, got {type(operations).__name__}")
     orders: list[Order] = []
     for index, operation in enumerate(operations):
         if not isinstance(operation, CommitOperation):
-            raise UsageError(f"{argument}[{index}]: expected a commit operation, got {type(operation).__name__}")
+            raise UsageError(f"{argument}[{index}]: expected a commit operation, got {kind_of(operation)}")
         try:
             orders.append(
                 await _addition(operation) if isinstance(operation, CommitOperationAdd) else ordered(operation, to)
@@ -43,16 +40,13 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
 
 
 async def _addition(operation: CommitOperationAdd) -> LocalFile:
-    path, content = checked_path_in_repo(operation.path_in_repo), operation.path_or_fileobj
+    path, content = checked_new_path(operation.path_in_repo), operation.path_or_fileobj
     if operation.lfs is None:
         return await local_file(content, path)
     stored = operation.lfs
     if content == b"":
         return LocalFile(path=path, source=b"", size=stored.size, sample=b"", stored=stored.sha256)
-    file = await local_file(content, path)
-    if file.size != stored.size:
-        raise FileChangedError("A file changed after preupload_lfs_files:", failures={path: f"{file.size} bytes"})
-    return evolve(file, stored=stored.sha256)
+    return await local_file(content, path)  # still here, so it is looked at again: it may be another by now
 
 
 async def local_file(
@@ -68,8 +62,8 @@ async def local_file(
     if isinstance(content, str | os.PathLike):
         return await in_thread(_named_file, user_path(content, argument), path_in_repo, argument)
     if not hasattr(content, "read") or not hasattr(content, "seek"):
-        raise UsageError(f"path_or_fileobj: expected a path, bytes or a binary file, got {type(content).__name__}")
-    return await in_thread(_file_object, content, path_in_repo)
+        raise UsageError(f"{argument}: expected a path, bytes or a binary file, got {type(content).__name__}")
+    return await in_thread(_file_object, content, path_in_repo, argument)
 
 
 def _named_file(path: Path, path_in_repo: str, argument: str) -> LocalFile:
@@ -83,12 +77,15 @@ def _named_file(path: Path, path_in_repo: str, argument: str) -> LocalFile:
         raise UploadError("A file cannot be read:", failures={path_in_repo: exc.strerror or str(exc)}) from None
 
 
-def _file_object(content: BinaryIO, path_in_repo: str) -> LocalFile:
-    size = content.seek(0, os.SEEK_END)
-    content.seek(0)
-    sample = content.read(SAMPLE_BYTES)
+def _file_object(content: BinaryIO, path_in_repo: str, argument: str) -> LocalFile:
+    try:
+        size = content.seek(0, os.SEEK_END)
+        content.seek(0)
+        sample = content.read(SAMPLE_BYTES)
+    except (OSError, ValueError) as exc:  # ValueError: it was closed
+        raise UsageError(f"{argument}: expected a file that is open and can be sought: {exc}") from None
     if not isinstance(sample, bytes):
-        raise UsageError("path_or_fileobj: expected a file opened in binary mode")
+        raise UsageError(f"{argument}: expected a file opened in binary mode")
     return LocalFile(path=path_in_repo, source=content, size=size, sample=sample)
 
 
@@ -102,6 +99,25 @@ def user_path(path: str | Path, argument: str) -> Path:
         return Path(path).expanduser()
     except (TypeError, RuntimeError) as exc:
         raise UsageError(f"{argument}: expected a path, got {path!r}: {exc}") from None
+
+
+async def user_folder(path: str | Path, argument: str) -> Path:
+    """Accept the path of a folder, be it one that is yet to be made.
+
+    Raises:
+        UsageError: It is no path, or a file is in its way.
+    """
+    folder = user_path(path, argument)
+    await in_thread(_raise_if_barred, folder, argument)
+    return folder
+
+
+def _raise_if_barred(folder: Path, argument: str) -> None:
+    for above in (folder, *folder.parents):
+        if above.is_dir():
+            return
+        if above.exists():
+            raise UsageError(f"{argument}: expected a folder, got {str(folder)!r}, where {str(above)!r} is a file")
 
 
 async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
@@ -122,16 +138,18 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
         raise UsageError(f"folder_path: expected a folder, found {what} at {str(folder)!r}")
     root = folder.resolve()
     found = dict(_walk(root, root, "", (root,)))
-    wanted = matching(matching(sorted(found), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
-    prefix = f"{path_in_repo.strip('/')}/" if path_in_repo.strip("/") not in ("", ".") else ""
+    closed = {path for path in found if path.endswith("/")}
+    wanted = matching(matching(sorted(found.keys() - closed), allow=allow, ignore=ignore), ignore=NEVER_UPLOADED)
+    wanted += [path for path in sorted(closed) if may_hold(path, allow=allow, ignore=ignore)]
+    prefix = f"{path_in_repo}/" if path_in_repo else ""
     files, problems = [], {}
     for path in wanted:
         entry = found[path]
         if isinstance(entry, str):
-            problems[path] = entry
+            problems[path.rstrip("/")] = entry
             continue
         try:
-            files.append(_look(entry, checked_path_in_repo(prefix + path)))
+            files.append(_look(entry, checked_new_path(prefix + path)))
         except OSError as exc:
             problems[path] = exc.strerror or str(exc)
         except UsageError as exc:
@@ -142,12 +160,15 @@ def _find_files(folder: Path, path_in_repo: str, allow: Patterns, ignore: Patter
 
 
 def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
-    """List all files below a folder with where they are, or why they cannot be uploaded."""
+    """List all files below a folder with where they are, or why they cannot be uploaded.
+
+    Where it cannot be seen what is in a folder, the folder stands for it, with a slash at its end.
+    """
     entries: list[tuple[str, Path | str]] = []
     try:
         children = sorted(os.scandir(folder), key=lambda child: child.name)
     except OSError as exc:
-        return [(below or ".", exc.strerror or str(exc))]
+        return [(below or "./", exc.strerror or str(exc))]
     for child in children:
         path = below + child.name
         try:
@@ -166,7 +187,9 @@ def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, 
         except RuntimeError:  # a link to itself, before Python 3.13
             return [(path, "a link to nothing")]
         if not target.is_relative_to(root):
-            return [(path, "a link out of the folder")]
+            return [(f"{path}/" if target.is_dir() else path, "a link out of the folder")]
+        if not matching([target.relative_to(root).as_posix()], ignore=NEVER_UPLOADED):
+            return [(f"{path}/" if target.is_dir() else path, "a link to what is never uploaded")]
     if target.is_dir():
         if target in above:
             return [(path, "a link to a folder that it is in")]

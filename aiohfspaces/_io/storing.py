@@ -1,28 +1,39 @@
-"""Asking how the Hub wants files, hashing them, and putting the large ones into the storage.
+"""Making files ready for a commit: asking how the Hub wants them, hashing them, storing the large ones.
 
-Objects that were stored without a commit change nothing.
+A pipeline: the first bytes leave while the last files are still being hashed. Between its stages are
+streams of a bounded length, so that a stage waits for the one behind it. Objects that were stored
+without a commit change nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol, TypeAlias, TypeVar
 
-from aiohfspaces._io.crowd import each
+from anyio import EndOfStream, WouldBlock, create_memory_object_stream, move_on_after
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from attrs import define, field
+
+from aiohfspaces._io.crowd import crew
 from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
+from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
-from aiohfspaces._plan.uploading import Sorted, batches, raise_if_refused
+from aiohfspaces._plan.states import Ready, Settled, ToHash, ToStore, classified, regular_among
+from aiohfspaces._plan.transferring import Shipment, is_worth_a_call, refusals, shipments
+from aiohfspaces._plan.uploading import batches, modes_of
 from aiohfspaces._wire.calls import Call, FileRange
 from aiohfspaces._wire.uploads import (
     LFS_BATCH_OBJECTS,
     PREUPLOAD_FILES,
     FileSample,
     LfsObject,
-    LfsUpload,
-    Preupload,
+    complete_object,
     lfs_batch,
     preupload,
     store_object,
+    store_part,
     verify_object,
 )
 from aiohfspaces.errors import SpacesError, UploadError
@@ -30,8 +41,23 @@ from aiohfspaces.errors import SpacesError, UploadError
 T = TypeVar("T")
 
 CALL_TASKS = 4
+"""Calls of one kind under way at once."""
+
 HASHING_TASKS = 2
+"""Files that are hashed at once."""
+
 TRANSFER_TASKS = 16
+"""Connections to the storage."""
+
+WAITING_FILES = 1024
+"""Files that wait between two stages."""
+
+PATIENCE_S = 0.05
+"""How long a batch that is not full waits for more before it looks again whether somebody waits for it."""
+
+
+Ids: TypeAlias = dict[tuple[str, bool], str]
+"""Path, and whether it is large, to id: a SHA-256 in hex, or a git id."""
 
 
 class Send(Protocol):
@@ -40,65 +66,256 @@ class Send(Protocol):
     def __call__(self, call: Call[T], /) -> Awaitable[T]: ...
 
 
-async def ask_modes(
-    send: Send, to: Branch, files: Sequence[LocalFile], git_ignore: str | None = None
-) -> list[Preupload]:
-    """Ask how the Hub wants each file; a ``.gitignore`` among them counts already, unless another is given."""
+@define(eq=False)
+class Prepared:
+    """What became of the files.
+
+    Attributes:
+        states: Path to what was found out of the file.
+        heads: The heads that the Hub compared them with: one, unless somebody has committed meanwhile, or
+            none if it does not say.
+        ids: What was hashed, kept so that nothing is hashed twice.
+    """
+
+    states: dict[str, Settled] = field(factory=dict)
+    heads: set[str] = field(factory=set)
+    ids: Ids = field(factory=dict)
+
+
+async def prepare(
+    send: Send,
+    to: Branch,
+    files: Sequence[LocalFile],
+    tally: Tally,
+    *,
+    ids: Ids | None = None,
+    git_ignore: str | None = None,
+    only_large: bool = False,
+    most_regular_bytes: int | None = None,
+) -> Prepared:
+    """Find out what becomes of each file, and store the large ones that have changed.
+
+    Args:
+        send: Sends calls.
+        to: Where they go.
+        files: The files, each path once.
+        tally: Counts what is done.
+        ids: What was hashed before.
+        git_ignore: A ``.gitignore`` to go by; ``None`` for the one among the files, or the repository's.
+        only_large: Whether regular files stay as they are.
+        most_regular_bytes: How many bytes the regular files that have changed may have; where they have more,
+            nothing else is stored.
+
+    Raises:
+        CommitTooLargeError: They have more.
+        UploadError: Some cannot be stored; it names them.
+        FileChangedError: One changed meanwhile.
+        HubHTTPError: The Hub refused.
+        HubConnectionError: The Hub cannot be reached.
+    """
     own_ignores = [file for file in files if file.path == ".gitignore"]
     if git_ignore is None and own_ignores:
         git_ignore = await text_of(own_ignores[0])
-
-    async def ask(batch: list[LocalFile]) -> Preupload:
-        samples = [FileSample(path=file.path, size=file.size, sample=file.sample) for file in batch]
-        return await send(
-            preupload(to.repo_id, to.repo_type, to.revision, samples, git_ignore=git_ignore, create_pr=to.create_pr)
-        )
-
-    return await each(ask, batches(files, PREUPLOAD_FILES), tasks=CALL_TASKS)
+    prepared = Prepared(ids={} if ids is None else ids)
+    line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, tally, prepared)
+    await line.run(files)
+    return line.prepared
 
 
-async def compute_ids(by_kind: Sorted, ids: dict[str, str]) -> None:
-    """Compute what tells whether a file has changed, and for large ones what the storage calls it."""
-    regular = [file for file in by_kind.regular if file.path in by_kind.present and file.path not in ids]
-    ids.update({file.path: file.stored for file in by_kind.large if file.stored})
-    large = [file for file in by_kind.large if file.path not in ids]
-    for files, compute in ((regular, git_blob_id_of), (large, sha256_of)):
-        computed = await each(compute, files, tasks=HASHING_TASKS)
-        ids.update(zip([file.path for file in files], computed, strict=True))
+@define(eq=False)
+class _Pipeline:
+    """The stages, each a method that several tasks run at once."""
+
+    send: Send
+    to: Branch
+    git_ignore: str | None
+    only_large: bool
+    most_regular_bytes: int | None
+    tally: Tally
+    prepared: Prepared
+    wanted: dict[LfsObject, list[LocalFile]] = field(factory=dict)
+    refused: dict[LfsObject, str] = field(factory=dict)
+    regular_bytes: int = 0
+    calls: int = 0
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the commit will be refused, so that nothing has to be stored for it."""
+        return self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
+
+    async def run(self, files: Sequence[LocalFile]) -> None:
+        """Run all stages until the last file is through."""
+        to_hash_in, to_hash = create_memory_object_stream[ToHash](WAITING_FILES)
+        to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
+        to_send_in, to_send = create_memory_object_stream[_Piece](TRANSFER_TASKS)
+        asked = batches(files, PREUPLOAD_FILES)
+        async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
+            for _ in range(CALL_TASKS):
+                start(self.classify, asked, to_hash_in.clone())
+            for _ in range(HASHING_TASKS):
+                start(self.hash, to_hash.clone(), to_store_in.clone())
+            for _ in range(CALL_TASKS):
+                start(self.batch, to_store.clone(), to_send_in.clone())
+            for _ in range(TRANSFER_TASKS):
+                start(self.transfer, to_send.clone())
+        if self.most_regular_bytes is not None:
+            states = self.prepared.states
+            known = [states[file.path] for file in files if file.path in states]
+            raise_if_too_large(regular_among(known), self.most_regular_bytes)
+        if self.refused:
+            failures = {file.path: why for stored, why in self.refused.items() for file in self.wanted[stored]}
+            count = sum(map(len, self.wanted.values()))
+            raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
+
+    async def classify(self, asked: Iterable[list[LocalFile]], into: MemoryObjectSendStream[ToHash]) -> None:
+        """Ask how the Hub wants files, so many at a time."""
+        to = self.to
+        async with into:
+            for files in asked:
+                samples = [FileSample(path=file.path, size=file.size, sample=file.sample) for file in files]
+                reply = await self.send(
+                    preupload(
+                        to.repo_id,
+                        to.repo_type,
+                        to.revision,
+                        samples,
+                        git_ignore=self.git_ignore,
+                        create_pr=to.create_pr,
+                    )
+                )
+                if reply.head is not None:
+                    self.prepared.heads.add(reply.head)
+                modes = modes_of(files, reply.files)
+                for file in files:
+                    state = classified(file, modes[file.path])
+                    if isinstance(state, ToHash) and (state.is_large or not self.only_large):
+                        await into.send(state)
+                    else:
+                        self._settle(Ready(file, None) if isinstance(state, ToHash) else state)
+
+    def _settle(self, state: Settled) -> None:
+        """Note what became of a file."""
+        self.prepared.states[state.file.path] = state
+        if isinstance(state, Ready) and state.stored is None:
+            self.regular_bytes += state.file.size
+            self.tally.expect(state.file.size)
+
+    async def hash(self, out: MemoryObjectReceiveStream[ToHash], into: MemoryObjectSendStream[ToStore]) -> None:
+        """Compute the ids that are not known yet."""
+        async with out, into:
+            async for state in out:
+                if self.is_too_large and state.is_large:
+                    continue
+                found = state.hashed(await self._id_of(state))
+                if isinstance(found, ToStore):
+                    await into.send(found)
+                else:
+                    self._settle(found)
+                await self.tally.tell()
+
+    async def _id_of(self, state: ToHash) -> str:
+        file, ids = state.file, self.prepared.ids
+        key = (file.path, state.is_large)
+        if key not in ids:
+            if file.stored is None:
+                ids[key] = await (sha256_of(file) if state.is_large else git_blob_id_of(file))
+                self.tally.files_hashed += 1
+                self.tally.bytes_hashed += file.size
+            else:
+                ids[key] = file.stored
+        return ids[key]
+
+    async def batch(self, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]) -> None:
+        """Ask where large files go, so many at a time, or fewer if somebody waits for them."""
+        to = self.to
+        revision = None if to.create_pr else to.revision
+        async with out, into:
+            async for first in out:
+                states = await self._more(first, out, into)
+                wanted = self._new_objects(states)
+                if not wanted or self.is_too_large:
+                    continue
+                answers = await self.send(lfs_batch(to.repo_id, to.repo_type, revision, wanted))
+                by_oid = {answer.oid: answer for answer in answers}
+                self.refused |= refusals(wanted, by_oid)
+                if self.refused:
+                    continue  # all that is refused is asked for, so that the error can name it; nothing is sent
+                for shipment in shipments(wanted, by_oid):
+                    self.tally.expect(shipment.wanted.size)
+                    delivery = _Delivery(shipment)
+                    for number, content in enumerate(shipment.pieces):
+                        await into.send(_Piece(delivery, number, content))
+
+    async def _more(
+        self, first: ToStore, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]
+    ) -> list[ToStore]:
+        """Gather what there is, and as long as the transfers have enough to do, what comes."""
+        self.calls += 1
+        found = [first]
+        with suppress(EndOfStream):
+            while len(found) < LFS_BATCH_OBJECTS:
+                with suppress(WouldBlock):
+                    found.append(out.receive_nowait())
+                    continue
+                if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.calls):
+                    break
+                with move_on_after(PATIENCE_S):
+                    found.append(await out.receive())
+        return found
+
+    def _new_objects(self, states: Iterable[ToStore]) -> dict[LfsObject, list[LocalFile]]:
+        """Note what is going to be stored, each content once."""
+        new: dict[LfsObject, list[LocalFile]] = {}
+        for state in states:
+            self._settle(state.stored())
+            if state.wanted in self.wanted:
+                self.wanted[state.wanted].append(state.file)
+            else:
+                new[state.wanted] = self.wanted[state.wanted] = [state.file]
+        return new
+
+    async def transfer(self, out: MemoryObjectReceiveStream[_Piece]) -> None:
+        """Put objects and parts of objects into the storage."""
+        async with out:
+            async for piece in out:
+                try:
+                    await self._put(piece)
+                except UploadError:
+                    raise
+                except SpacesError as exc:
+                    failures = {file.path: str(exc) for file in piece.delivery.shipment.files}
+                    raise UploadError("A content could not be stored:", failures=failures) from exc
+                self.tally.bytes_sent += piece.content.size
+                await self.tally.tell()
+
+    async def _put(self, piece: _Piece) -> None:
+        shipment, tags = piece.delivery.shipment, piece.delivery.tags
+        upload = shipment.upload
+        if upload.part_size is None:
+            await self.send(store_object(shipment.href, upload.headers, piece.content))
+        else:
+            tags[piece.number] = await self.send(store_part(upload.parts[piece.number], piece.content))
+            if len(tags) < len(upload.parts):
+                return
+            ordered = [tags[number] for number in range(len(tags))]
+            await self.send(complete_object(shipment.href, upload.oid, ordered))
+        if upload.verify is not None:
+            await self.send(verify_object(upload.verify, shipment.wanted))
+        self.tally.files_sent += 1
 
 
-async def store(send: Send, to: Branch, files: Sequence[tuple[LocalFile, LfsObject]]) -> None:
-    """Put large files into the storage, each content once.
+@define(eq=False)
+class _Delivery:
+    """An object on its way: what the storage calls the parts that are there."""
 
-    Raises:
-        UploadError: One cannot be stored; it names the files.
-        FileChangedError: One changed meanwhile.
-    """
-    by_object: dict[LfsObject, list[LocalFile]] = {}
-    for file, wanted in files:
-        by_object.setdefault(wanted, []).append(file)
-    revision = None if to.create_pr else to.revision
+    shipment: Shipment
+    tags: dict[int, str] = field(factory=dict)
 
-    async def ask(batch: list[LfsObject]) -> tuple[LfsUpload, ...]:
-        return await send(lfs_batch(to.repo_id, to.repo_type, revision, batch))
 
-    answers = await each(ask, batches(by_object, LFS_BATCH_OBJECTS), tasks=CALL_TASKS)
-    by_oid = {answer.oid: answer for answers_of_batch in answers for answer in answers_of_batch}
-    raise_if_refused(by_object, by_oid)
+@define(eq=False)
+class _Piece:
+    """One request of a delivery."""
 
-    async def put(wanted: LfsObject) -> None:
-        answer, same = by_oid[wanted.oid], by_object[wanted]
-        whole = next((file for file in same if not file.is_let_go), same[0])
-        try:
-            if answer.href is not None:
-                content = FileRange(whole.source, 0, wanted.size, whole.path)
-                await send(store_object(answer.href, answer.headers, content))
-                if answer.verify is not None:
-                    await send(verify_object(answer.verify, wanted))
-        except UploadError:
-            raise
-        except SpacesError as exc:
-            failures = {file.path: str(exc) for file in same}
-            raise UploadError("A content could not be stored:", failures=failures) from exc
-
-    await each(put, by_object, tasks=TRANSFER_TASKS)
+    delivery: _Delivery
+    number: int
+    content: FileRange

@@ -22,7 +22,7 @@ from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
-from aiohfspaces._wire.origins import same_origin, without_signature
+from aiohfspaces._wire.origins import same_origin, shown
 from aiohfspaces._wire.refusals import refusal
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, Outcome, SpacesError
@@ -174,7 +174,10 @@ class Transport:
     async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
         """Send one request and wait for the head of its reply."""
         try:
-            own, shown_url = same_origin(url, self.endpoint), without_signature(url, self.endpoint)
+            own, shown_url = (
+                same_origin(url, self.endpoint),
+                shown(url, self.endpoint, is_own=call.path.startswith("/")),
+            )
         except ValueError:
             said = url.partition("?")[0]
             raise MalformedReplyError(

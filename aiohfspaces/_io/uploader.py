@@ -6,19 +6,25 @@ names everything. So whatever fails before the commit leaves the repository as i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext, suppress
 from random import uniform
+from weakref import WeakValueDictionary
 
-from anyio import current_time, sleep
-from attrs import frozen
+from anyio import Lock, sleep
+from attrs import define, field, frozen
 
 from aiohfspaces._io.copier import entries_of, look_up
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, Send, ask_modes, compute_ids, store
-from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, files_of
-from aiohfspaces._plan.uploading import Changes, Sorted, changes, commit_lines, holds, landed, sort_files
+from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send, prepare
+from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
+from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
+from aiohfspaces._plan.states import Ignored
+from aiohfspaces._plan.uploading import Changes, Copied, changes, commit_lines, holds, landed
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces.errors import (
@@ -28,11 +34,16 @@ from aiohfspaces.errors import (
     HubConnectionError,
     HubHTTPError,
     HubServerError,
+    SpacesError,
+    UploadError,
 )
 from aiohfspaces.models import UploadReport
 
-COMMIT_ATTEMPTS = 10
-LONGEST_PAUSE_S = 0.5
+Matching = Callable[[], Awaitable[Sequence[Removal]]]
+"""Looks up which paths of a branch are to be removed."""
+
+COMMIT_ATTEMPTS = 30
+LONGEST_PAUSE_S = 2.0
 
 REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
 
@@ -48,6 +59,8 @@ class Destination(Branch):
         description: The rest.
         parent: The head that the commit has to meet; ``None`` for any.
         hot_reload: Whether a running app is to take the change without a rebuild.
+        strict: Whether no file may be left out.
+        most_regular_bytes: How many bytes of regular files the commit may hold.
         url: The repository's address.
     """
 
@@ -55,50 +68,71 @@ class Destination(Branch):
     description: str
     parent: str | None
     hot_reload: bool = False
+    strict: bool = False
+    most_regular_bytes: int = MAX_COMMIT_BYTES
     url: str
 
 
-async def upload(send: Send, to: Destination, orders: Sequence[Order]) -> UploadReport:
+async def upload(
+    send: Send,
+    to: Destination,
+    orders: Sequence[Order],
+    tally: Tally,
+    *,
+    matching: Matching | None = None,
+    ids: Ids | None = None,
+) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
     The commit names its parent: the caller's, or the head that the Hub compared the files with. So
-    "unchanged" is true of the very commit that is reported, and a commit whose reply was lost can
-    never land twice. Where somebody else commits meanwhile, all is compared again with the new head.
+    "unchanged" is true of the very commit that is reported, and a commit whose reply was lost does not
+    land twice. Where somebody else commits meanwhile, all is compared again with the new head;
+    from then on commits of this event loop to the same branch take turns.
 
     Args:
         send: Sends calls.
         to: Where they go.
         orders: What to add, to remove and to copy.
+        tally: Counts what is done.
+        matching: Looks up what else is to be removed; asked anew for each head.
+        ids: What was hashed before; more come in.
 
     Raises:
-        UploadError: A file could not be stored; nothing was committed.
+        UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
         FileChangedError: A file changed meanwhile; nothing was committed.
-        CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+        CommitTooLargeError: It is too much for one commit; nothing was committed.
         CommitConflictError: Somebody has committed since `to.parent`, or again and again meanwhile.
+        EntryNotFoundError: There is no such path to remove.
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    began = current_time()
-    ids: dict[str, str] = {}
-    for left in reversed(range(COMMIT_ATTEMPTS)):
-        attempt = await _attempt(send, to, orders, ids)
-        if not attempt.todo.steps:
-            return _report(to, attempt, None, began)
-        try:
-            made = await _commit(send, to, attempt)
-        except CommitConflictError:
-            if to.parent is not None or not left:
-                raise
-        except (HubConnectionError, HubServerError) as exc:
-            if exc.outcome == "not done" or to.create_pr or attempt.parent is None or not left:
-                raise
-            found = await _landed(send, to, attempt, ids)
-            if found is not None:
-                return _report(to, attempt, found, began, reconciled=True)
-        else:
-            return _report(to, attempt, made, began)
-        await sleep(uniform(0, LONGEST_PAUSE_S))  # noqa: S311  # keeps writers apart, and no secret
-    raise AssertionError("the last attempt returns or raises")
+    raise_if_crowded(orders)
+    uploading = _Uploading(send, to, orders, tally, matching, ids={} if ids is None else ids)
+    for number in range(1, COMMIT_ATTEMPTS + 1):
+        async with _turn(to) if number > 1 else nullcontext():
+            report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
+        if report is not None:
+            return report
+        await sleep(uniform(0, pause_before(number)))  # noqa: S311  # keeps writers apart, and no secret
+    raise _conflict(to, to.parent, None)
+
+
+def pause_before(attempt: int) -> float:
+    """Tell how many seconds an attempt may wait at the most, so that many writers do not meet again."""
+    return min(LONGEST_PAUSE_S, 0.1 * 2.0 ** min(attempt, 10))
+
+
+_TURNS: PerLoop[WeakValueDictionary[tuple[str, str], Lock]] = PerLoop(WeakValueDictionary)
+
+
+def _turn(to: Destination) -> Lock:
+    """Give the lock that writers of one event loop to one branch take turns with."""
+    turns = _TURNS.here()
+    key = (to.url, to.revision)
+    lock = turns.get(key)
+    if lock is None:
+        lock = turns[key] = Lock()
+    return lock
 
 
 @frozen(kw_only=True)
@@ -109,64 +143,174 @@ class Attempt:
         parent: The head that it names; ``None`` where there is no commit yet.
         ignored: Paths that the repository's ``.gitignore`` keeps out.
         todo: What changes; no step if there is nothing to change.
+        spared_bytes: Bytes of files that are there already.
     """
 
     parent: str | None
     ignored: tuple[str, ...]
     todo: Changes
+    spared_bytes: int
 
 
-async def _attempt(send: Send, to: Destination, orders: Sequence[Order], ids: dict[str, str]) -> Attempt:
-    """Compare the files with a head, and store what the commit is going to name; `ids` keeps what was computed."""
-    files = files_of(orders)
-    answers = await ask_modes(send, to, files)
-    parent = to.parent or (answers[0].head if answers else None) or await _head(send, to)
-    by_kind: Sorted = sort_files(files, [mode for answer in answers for mode in answer.files])
-    await compute_ids(by_kind, ids)
-    copies = await look_up(send, to, [order for order in orders if isinstance(order, Copy)])
-    todo = changes(orders, by_kind, ids, copies)
-    await store(send, to, [(file, todo.objects[file.path]) for file in todo.files if file.path in todo.objects])
-    await raise_if_changed(todo.files)
-    return Attempt(parent=parent, ignored=by_kind.ignored, todo=todo)
+@define(eq=False)
+class _Uploading:
+    """Attempts at one commit, and what is known from those before.
 
+    Attributes:
+        ids: What was hashed.
+        contents: Git id to what was fetched to be copied.
+        lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
+        sent_before: Bytes that had travelled when the first one began.
+    """
 
-def _report(
-    to: Destination, attempt: Attempt, made: NewCommit | None, began: float, *, reconciled: bool = False
-) -> UploadReport:
-    todo = attempt.todo
-    oid = made.oid if made else attempt.parent or ""
-    return UploadReport(
-        oid=oid,
-        commit_url=made.url if made else f"{to.url}/commit/{oid}",
-        commit_message=to.message,
-        commit_description=to.description,
-        pr_url=made.pr_url if made else None,
-        committed=made is not None,
-        uploaded=tuple(sorted(todo.added)),
-        unchanged=todo.unchanged,
-        ignored=attempt.ignored,
-        deleted=todo.removed,
-        reconciled=reconciled,
-        bytes_sent=sum(file.size for file in todo.files),
-        seconds=current_time() - began,
-    )
+    send: Send
+    to: Destination
+    orders: Sequence[Order]
+    tally: Tally
+    matching: Matching | None
+    ids: Ids = field(factory=dict)
+    contents: dict[str, bytes] = field(factory=dict)
+    lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+    sent_before: int = field(init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self.sent_before = self.tally.bytes_sent
 
-async def _landed(send: Send, to: Destination, sent: Attempt, ids: dict[str, str]) -> NewCommit | None:
-    """Look whether a commit whose reply was lost has landed: our words on its parent, and our content in it."""
-    if sent.parent is None:
+    async def once(self, *, is_first: bool, is_last: bool) -> UploadReport | None:
+        """Try once; ``None`` if it has to be tried again."""
+        try:
+            attempt = await self._attempt()
+            if attempt is None:
+                return None
+            if attempt.todo.steps:
+                async with _turn(self.to) if is_first else nullcontext():
+                    return await self._commit(attempt, is_last=is_last)
+            return await self._found() or self._report(attempt, None)
+        except (CommitConflictError, EntryNotFoundError, UploadError) as exc:
+            # each of them is what the next look finds after a commit of ours that has landed all the same
+            if (report := await self._found()) is not None:
+                return report
+            if not isinstance(exc, CommitConflictError) or self.to.parent is not None or is_last:
+                if isinstance(exc, CommitConflictError) and exc.actual is None:
+                    with suppress(SpacesError):
+                        exc.actual = await _head(self.send, self.to)
+                raise
+            return None
+
+    async def _attempt(self) -> Attempt | None:
+        """Compare the files with a head, and store what the commit is going to name.
+
+        Returns:
+            ``None`` if the head has moved meanwhile.
+        """
+        send, to, tally = self.send, self.to, self.tally
+        orders = [*(await self.matching() if self.matching else ()), *self.orders]
+        files = files_of(orders)
+        tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
+        prepared = await prepare(send, to, files, tally, ids=self.ids, most_regular_bytes=to.most_regular_bytes)
+        if to.parent is None and len(prepared.heads) > 1:
+            return None
+        head = next(iter(prepared.heads), None)
+        if head is None and to.parent is None:
+            head = await _head(send, to)
+        is_head = to.parent is None or (head is not None and head.startswith(to.parent))
+        if head is not None and not is_head and not to.create_pr:
+            raise _conflict(to, to.parent, head)
+        ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
+        if ignored and to.strict:
+            failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
+            raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
+        copying = [order for order in orders if isinstance(order, Copy)]
+        copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
+        todo = changes(orders, prepared.states, copies, is_compared=is_head or head is None)
+        await raise_if_changed(todo.files)
+        unchanged = set(todo.unchanged)
+        return Attempt(
+            parent=head if is_head and head is not None else to.parent,
+            ignored=ignored,
+            todo=todo,
+            spared_bytes=sum(file.size for file in files if file.path in unchanged),
+        )
+
+    async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
+        """Send the commit; if its reply is lost, look for it."""
+        try:
+            made = await _commit(self.send, self.to, attempt)
+        except (HubConnectionError, HubServerError) as exc:
+            if exc.outcome == "not done" or self.to.create_pr or attempt.parent is None:
+                raise
+            self.lost.append((attempt, exc))
+            report = await self._found()
+            if report is None and is_last:
+                raise
+            return report
+        return await self._done(attempt, made)
+
+    async def _found(self) -> UploadReport | None:
+        """Look whether a commit whose reply was lost has landed.
+
+        Raises:
+            HubConnectionError: That cannot be found out; it is the loss that is raised.
+            HubServerError: The same.
+        """
+        for attempt, loss in self.lost:
+            try:
+                made = await _landed(self.send, self.to, attempt, self.ids)
+            except SpacesError as exc:
+                raise loss from exc
+            if made is not None:
+                return await self._done(attempt, made, reconciled=True)
         return None
+
+    async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
+        todo, tally = attempt.todo, self.tally
+        tally.files_sent += len(todo.regular)
+        tally.bytes_sent += sum(file.size for file in todo.regular)
+        tally.bytes_sent += sum(len(step.content) for step in todo.steps if isinstance(step, Copied))
+        try:
+            await tally.tell()
+        except Exception as exc:
+            exc.add_note(f"The commit has landed all the same: {made.oid}")
+            raise
+        return self._report(attempt, made, reconciled=reconciled)
+
+    def _report(self, attempt: Attempt, made: NewCommit | None, *, reconciled: bool = False) -> UploadReport:
+        to, todo, tally = self.to, attempt.todo, self.tally
+        oid = made.oid if made else attempt.parent or ""
+        travelling = sum(file.size for file in todo.files)
+        return UploadReport(
+            oid=oid,
+            commit_url=made.url if made else f"{to.url}/commit/{oid}",
+            commit_message=to.message,
+            commit_description=to.description,
+            pr_url=made.pr_url if made else None,
+            committed=made is not None,
+            uploaded=todo.added,
+            unchanged=todo.unchanged,
+            ignored=attempt.ignored,
+            deleted=todo.removed,
+            reconciled=reconciled,
+            commits=(made.oid,) if made else (),
+            bytes_hashed=tally.bytes_hashed,
+            bytes_sent=tally.bytes_sent,
+            bytes_spared=attempt.spared_bytes + max(0, travelling - tally.bytes_sent + self.sent_before),
+            seconds=tally.seconds,
+        )
+
+
+async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCommit | None:
+    """Look whether a commit has landed: our words on its parent, and our content in it."""
     history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
-    commit = landed(history, sent.parent, to.message)
+    commit = None if sent.parent is None else landed(history, sent.parent, to.message)
     if commit is None:
         return None
     at = Origin(repo_id=to.repo_id, repo_type=to.repo_type, revision=commit.commit_id)
     there = await entries_of(send, at, [step.path for step in sent.todo.steps])
-    regular = [file for file in sent.todo.regular if file.path not in ids]
-    ids.update(
-        zip([file.path for file in regular], await each(git_blob_id_of, regular, tasks=HASHING_TASKS), strict=True)
-    )
-    if not holds(sent.todo, ids, there):
+    regular = [file for file in sent.todo.regular if (file.path, False) not in ids]
+    computed = await each(git_blob_id_of, regular, tasks=HASHING_TASKS)
+    ids.update({(file.path, False): oid for file, oid in zip(regular, computed, strict=True)})
+    named = {file.path: ids[file.path, file.path in sent.todo.objects] for file in sent.todo.files}
+    if not holds(sent.todo, named, there):
         return None
     return NewCommit(oid=commit.commit_id, url=f"{to.url}/commit/{commit.commit_id}", pr_url=None)
 
@@ -187,7 +331,7 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             )
         )
     except CommitConflictError as exc:
-        exc.expected, exc.actual = attempt.parent, await _head(send, to)
+        exc.expected = attempt.parent
         raise
     except EntryNotFoundError as exc:
         exc.advice = REMOVAL_ADVICE
@@ -197,6 +341,15 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             raise
         sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
         raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
+
+
+def _conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:
+    """Say that the branch is not where the commit has to meet it; nothing was sent."""
+    url = f"{to.url}/commit/{to.revision}"
+    said = "Somebody has committed since" if actual else "Others commit again and again"
+    return CommitConflictError(
+        status=412, method="POST", url=url, server_message=said, expected=expected, actual=actual
+    )
 
 
 async def _head(send: Send, to: Destination) -> str | None:

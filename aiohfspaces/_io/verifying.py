@@ -32,7 +32,7 @@ async def verify(root: Path, revision: str, remote: Mapping[str, RepoFile]) -> F
 
     Args:
         root: The folder.
-        revision: What is it compared with.
+        revision: What it is compared with.
         remote: Path to what the Hub has there.
 
     Raises:

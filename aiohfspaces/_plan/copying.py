@@ -16,7 +16,7 @@ from aiohfspaces._plan.uploading import Copied
 from aiohfspaces._wire.content import RepoEntry
 from aiohfspaces._wire.large_files import XetObject
 from aiohfspaces._wire.uploads import LfsObject
-from aiohfspaces.errors import UploadError
+from aiohfspaces.errors import CommitTooLargeError, UploadError
 from aiohfspaces.models import RepoFile, RepoFolder
 
 
@@ -68,13 +68,41 @@ def objects_to_duplicate(files: Iterable[RepoFile], origin: Origin) -> list[XetO
     ]
 
 
-def copied_file(copy: Copy, source: RepoFile, content: bytes | None, there: RepoEntry | None) -> Copied:
-    """Say what goes to a copy's destination, and whether it is there already: the same git id is the same content."""
-    is_there = isinstance(there, RepoFile) and there.blob_id == source.blob_id
+def is_copied(source: RepoFile, there: RepoEntry | None) -> bool:
+    """Tell whether a copy's destination has the content already: the same git id is the same content."""
+    return isinstance(there, RepoFile) and there.blob_id == source.blob_id
+
+
+def raise_if_too_large_to_copy(files: Iterable[RepoFile], most_bytes: int) -> None:
+    """Add up the regular files, whose content travels.
+
+    Raises:
+        CommitTooLargeError: They are too many for one commit.
+    """
+    regular = [file for file in files if file.lfs is None]
+    total = sum(file.size for file in regular)
+    if total > most_bytes:
+        raise CommitTooLargeError(
+            f"{len(regular)} regular files to copy have {total} bytes, where one commit holds {most_bytes}:",
+            failures={file.path: f"{file.size} bytes" for file in regular},
+        )
+
+
+def copied_file(copy: Copy, source: RepoFile, contents: Mapping[str, bytes], there: RepoEntry | None) -> Copied:
+    """Say what goes to a copy's destination, and whether it is there already.
+
+    Args:
+        copy: What is to be copied.
+        source: What is at its source.
+        contents: Git id to content of regular files; what is there already need not be among them.
+        there: What is at its destination.
+    """
+    is_there = is_copied(source, there)
     if source.lfs is not None:
         stored = LfsObject(source.lfs.sha256, source.lfs.size)
         return Copied(path=copy.path, blob_id=source.blob_id, stored=stored, is_there=is_there)
-    return Copied(path=copy.path, blob_id=source.blob_id, content=content or b"", is_there=is_there)
+    content = contents.get(source.blob_id, b"")
+    return Copied(path=copy.path, blob_id=source.blob_id, content=content, is_there=is_there)
 
 
 @frozen(kw_only=True)

@@ -12,6 +12,7 @@ from aiohfspaces._wire.calls import Source
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_choice,
+    checked_new_path,
     checked_path_in_repo,
     checked_ref,
     checked_repo_id,
@@ -115,7 +116,7 @@ def ordered(operation: CommitOperationDelete | CommitOperationCopy, to: Branch) 
     """
     if isinstance(operation, CommitOperationCopy):
         return Copy(
-            path=checked_path_in_repo(operation.path_in_repo),
+            path=checked_new_path(operation.path_in_repo),
             origin=_origin(operation, to),
             source_path=checked_path_in_repo(operation.src_path_in_repo, argument="src_path_in_repo"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import TypeAlias, TypeVar
@@ -9,31 +10,17 @@ from typing import TypeAlias, TypeVar
 from attrs import frozen
 
 from aiohfspaces._plan.orders import Copy, LocalFile, Order, Removal, files_of, itself_and_above
+from aiohfspaces._plan.states import Ignored, Settled, Unchanged
 from aiohfspaces._wire.calls import Base64File
 from aiohfspaces._wire.commits import CommitLine, LfsFile, RegularFile, RemovedPath
 from aiohfspaces._wire.content import RepoEntry
-from aiohfspaces._wire.uploads import FileMode, LfsObject, LfsUpload
+from aiohfspaces._wire.uploads import FileMode, LfsObject
 from aiohfspaces.errors import UploadError
 from aiohfspaces.models import GitCommitInfo, RepoFile
 
 T = TypeVar("T")
 
-
-@frozen(kw_only=True)
-class Sorted:
-    """Local files by what the Hub wants of them.
-
-    Attributes:
-        regular: Their content goes into the commit.
-        large: Their content goes into the large file storage.
-        ignored: Paths that the repository's ``.gitignore`` keeps out.
-        present: The ids of what is at a path now: a git id, or a SHA-256 for a large file.
-    """
-
-    regular: tuple[LocalFile, ...]
-    large: tuple[LocalFile, ...]
-    ignored: tuple[str, ...]
-    present: Mapping[str, str]
+_ATTRIBUTES = ".gitattributes"
 
 
 @frozen(kw_only=True)
@@ -65,24 +52,17 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def sort_files(files: Sequence[LocalFile], modes: Iterable[FileMode]) -> Sorted:
-    """Tell the files apart by the Hub's answer; empty ones are never large, stored ones are.
+def modes_of(files: Iterable[LocalFile], modes: Iterable[FileMode]) -> dict[str, FileMode]:
+    """Find what the Hub says of each file.
 
     Raises:
-        UploadError: The Hub left files out of its answer.
+        UploadError: It leaves files out of its answer; what it wants of them cannot be guessed.
     """
     by_path = {mode.path: mode for mode in modes}
     missing = {file.path: "the Hub did not say how it wants it" for file in files if file.path not in by_path}
     if missing:
         raise UploadError("The Hub's preupload reply leaves files out:", failures=missing)
-    wanted = [file for file in files if not by_path[file.path].ignored]
-    large_paths = {file.path for file in wanted if file.size > 0 and (by_path[file.path].lfs or file.stored)}
-    return Sorted(
-        regular=tuple(file for file in wanted if file.path not in large_paths),
-        large=tuple(file for file in wanted if file.path in large_paths),
-        ignored=tuple(file.path for file in files if by_path[file.path].ignored),
-        present={mode.path: mode.oid for mode in by_path.values() if mode.oid is not None},
-    )
+    return by_path
 
 
 @frozen(kw_only=True)
@@ -110,9 +90,29 @@ class Changes:
         return [file for file in self.files if file.path not in self.objects]
 
     @property
+    def stores(self) -> bool:
+        """Whether large files are among the steps."""
+        return bool(self.objects) or any(isinstance(step, Copied) and step.stored for step in self.steps)
+
+    @property
+    def outcome(self) -> dict[str, LocalFile | Copied | None]:
+        """Path to what is there in the end; ``None`` for what is gone."""
+        found: dict[str, LocalFile | Copied | None] = {}
+        removed, kept = set[str](), set[str]()
+        for step in reversed(self.steps):
+            if isinstance(step, Removal):
+                removed.add(step.path)
+                if step.path not in kept:
+                    found[step.path] = None
+            elif removed.isdisjoint(itself_and_above(step.path)):
+                kept.update(itself_and_above(step.path))
+                found[step.path] = step
+        return found
+
+    @property
     def added(self) -> tuple[str, ...]:
-        """Paths that get a content, uploaded or copied, sorted."""
-        return tuple(sorted({step.path for step in self.steps if not isinstance(step, Removal)}))
+        """Paths that have a new content in the end, uploaded or copied, sorted."""
+        return tuple(sorted(path for path, step in self.outcome.items() if step is not None))
 
     @property
     def removed(self) -> tuple[str, ...]:
@@ -121,24 +121,28 @@ class Changes:
 
 
 def changes(
-    orders: Sequence[Order], by_kind: Sorted, ids: Mapping[str, str], copies: Mapping[str, Copied] | None = None
+    orders: Sequence[Order],
+    states: Mapping[str, Settled],
+    copies: Mapping[str, Copied] | None = None,
+    *,
+    is_compared: bool = True,
 ) -> Changes:
     """Leave out what is there already; what the same commit removes is not.
 
     Args:
         orders: What the commit is asked to do; of two for the same file the last one counts.
-        by_kind: The local files.
-        ids: Path to git id or SHA-256: of all large files, and of regular ones that are there.
+        states: Path to what became of the local file.
         copies: Path to what is copied there.
+        is_compared: Whether all was compared with the commit's parent, so that what is there is there for it.
     """
     looked_up = copies or {}
-    wanted = {file.path: file for file in (*by_kind.regular, *by_kind.large)}
     files = {file.path: file for file in files_of(orders)}
-    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in wanted}
+    added = {path for path, state in states.items() if not isinstance(state, Ignored)}
+    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in added}
     gone = {order.path for order in orders if isinstance(order, Removal) and order not in kept}
-    there = {path for path in wanted if path in ids and ids[path] == by_kind.present.get(path)}
+    there = {path for path, state in states.items() if isinstance(state, Unchanged)}
     there |= {path for path, copied in looked_up.items() if copied.is_there}
-    unchanged = {path for path in there if gone.isdisjoint(itself_and_above(path))}
+    unchanged = {path for path in there if is_compared and gone.isdisjoint(itself_and_above(path))}
 
     def step(order: Order) -> Step | None:
         if isinstance(order, Removal):
@@ -147,42 +151,17 @@ def changes(
             return None
         if isinstance(order, Copy):
             return looked_up[order.path]
-        return order if order.path in wanted and order is files[order.path] else None
+        return order if order.path in added and order is files[order.path] else None
 
     steps = tuple(found for order in orders if (found := step(order)) is not None)
-    stepping = {found.path for found in steps}
+    stored = {found.path: states[found.path] for found in steps if isinstance(found, LocalFile)}
     return Changes(
         steps=steps,
-        objects={file.path: LfsObject(ids[file.path], file.size) for file in by_kind.large if file.path in stepping},
+        objects={
+            path: state.stored for path, state in stored.items() if not isinstance(state, Ignored) and state.stored
+        },
         unchanged=tuple(sorted(unchanged)),
     )
-
-
-def raise_if_refused(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> None:
-    """Look whether the storage takes every object, and whether there is something left to give.
-
-    Args:
-        wanted: Object to the files that have this content.
-        answers: SHA-256 to what the storage wants for it.
-
-    Raises:
-        UploadError: It does not; it names all files that are left.
-    """
-    failures = {}
-    for stored, files in wanted.items():
-        why = _refused(answers.get(stored.oid), files)
-        failures.update({file.path: why for file in files if why is not None})
-    if failures:
-        count = sum(map(len, wanted.values()))
-        raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
-
-
-def _refused(answer: LfsUpload | None, files: Sequence[LocalFile]) -> str | None:
-    if answer is None:
-        return "the storage did not say where to put it"
-    if answer.href is not None and all(file.is_let_go for file in files):
-        return "the storage does not have it, and its content was let go by preupload_lfs_files(free_memory=True)"
-    return answer.error
 
 
 def commit_lines(todo: Changes) -> list[CommitLine]:
@@ -209,19 +188,24 @@ def git_blob_header(size: int) -> bytes:
     return b"blob %d\0" % size
 
 
+def git_blob_id(content: bytes) -> str:
+    """Compute the id that git gives to a content."""
+    return hashlib.sha1(git_blob_header(len(content)) + content, usedforsecurity=False).hexdigest()
+
+
 def landed(history: Sequence[GitCommitInfo], parent: str, message: str) -> GitCommitInfo | None:
     """Find a commit of ours whose reply was lost: the child of the parent that it named, under our words.
 
     Args:
         history: Newest first.
-        parent: The commit that ours named.
+        parent: The commit that ours named, or its first digits.
         message: The first line of ours.
 
     Returns:
         The commit; ``None`` if there is none, or the parent is not in the history.
     """
     for child, before in pairwise(history):
-        if before.commit_id == parent:
+        if before.commit_id.startswith(parent):
             return child if child.title == message.partition("\n")[0] else None
     return None
 
@@ -234,17 +218,16 @@ def holds(todo: Changes, ids: Mapping[str, str], there: Mapping[str, RepoEntry])
         ids: Path to git id or SHA-256 of each file that was to be added.
         there: What the revision has at the paths of the steps; what it does not have is left out.
     """
-    expected: dict[str, str | None] = {}
-    removed, kept = set[str](), set[str]()
-    for step in reversed(todo.steps):
-        if isinstance(step, Removal):
-            removed.add(step.path)
-            if step.path not in kept:
-                expected[step.path] = None
-        elif removed.isdisjoint(itself_and_above(step.path)):
-            kept.update(itself_and_above(step.path))
-            expected[step.path] = step.blob_id if isinstance(step, Copied) else ids[step.path]
-    return all(oid in _ids(there.get(path)) for path, oid in expected.items())
+    expected = todo.outcome
+    if todo.stores:
+        expected.pop(_ATTRIBUTES, None)  # the Hub adds to it what large files need
+    return all(_id_of(step, ids) in _ids(there.get(path)) for path, step in expected.items())
+
+
+def _id_of(step: LocalFile | Copied | None, ids: Mapping[str, str]) -> str | None:
+    if step is None:
+        return None
+    return step.blob_id if isinstance(step, Copied) else ids[step.path]
 
 
 def _ids(entry: RepoEntry | None) -> tuple[str | None, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from attrs import asdict, field, frozen
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, post, put
-from aiohfspaces._wire.names import api_path, checked_key, checked_path_in_repo, checked_value, checked_words
+from aiohfspaces._wire.names import api_path, checked_key, checked_new_path, checked_value, checked_words
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces._wire.runtime import STORAGE_ADVICE, volume_body
 from aiohfspaces.errors import MalformedReplyError, UsageError
@@ -124,7 +124,7 @@ def _checked_files(files: Mapping[str, str | bytes]) -> tuple[Mapping[str, str],
         raise UsageError(f"files: expected paths and what is in them, got {type(files).__name__}")
     contents: dict[str, Mapping[str, str]] = {}
     for path, content in files.items():
-        checked = checked_path_in_repo(path, argument="files")
+        checked = checked_new_path(path, argument="files")
         if checked in contents:
             raise UsageError(f"files: expected each path once, got {checked!r} twice")
         contents[checked] = {"path": checked, **_checked_content(path, content)}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Literal, cast, get_args
+from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage, Volume
+
+T = TypeVar("T")
 
 SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 """Source: huggingface_hub 2.4.0, ``SPACES_SDK_TYPES``."""
@@ -21,6 +23,7 @@ _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
+_TOKEN = re.compile(r"hf_[a-zA-Z0-9]{20,}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
 
@@ -83,16 +86,63 @@ def checked_words(words: str, *, argument: str) -> str:
     return words
 
 
+def checked_items(items: Iterable[T], *, argument: str) -> Iterable[T]:
+    """Accept what can be gone through, but for a string.
+
+    Raises:
+        UsageError: It is something else.
+    """
+    if not isinstance(items, Iterable) or isinstance(items, str | bytes):
+        raise UsageError(f"{argument}: expected a list, got {type(items).__name__}")
+    return items
+
+
+def checked_texts(texts: str | Iterable[str] | None, *, argument: str) -> tuple[str, ...] | None:
+    """Accept one string, or several, or none at all.
+
+    Raises:
+        UsageError: They are something else.
+    """
+    if texts is None:
+        return None
+    several = (texts,) if isinstance(texts, str) else tuple(checked_items(texts, argument=argument))
+    for index, text in enumerate(several):
+        checked_value(text, argument=argument if isinstance(texts, str) else f"{argument}[{index}]")
+    return several
+
+
+def checked_flags(**flags: bool | None) -> None:
+    """Accept ``True``, ``False``, or ``None`` for what was not said, under the names of the arguments.
+
+    Raises:
+        UsageError: One is something else, and be it ``"no"``, which counts as true elsewhere.
+    """
+    for argument, flag in flags.items():
+        if flag is not None and not isinstance(flag, bool):
+            raise UsageError(f"{argument}: expected True or False, got {flag!r}")
+
+
+def kind_of(value: object) -> str:
+    """Name what was given in the place of something of ours; of the official client's of the same name, say so."""
+    name, home = type(value).__name__, type(value).__module__.partition(".")[0]
+    return f"{name} of {home}: import it from aiohfspaces" if home == "huggingface_hub" else name
+
+
 def checked_key(key: str) -> str:
     """Accept the name of a secret or a variable.
 
     Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/spaces/{id}/secrets``.
 
     Raises:
-        UsageError: It is no name of letters, digits and underscores that begins with a letter.
+        UsageError: It is no name of letters, digits and underscores that begins with a letter, or it is a token.
+            The error does not show it, since it may be the value in the wrong place.
     """
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {key!r}")
+    if not isinstance(key, str):
+        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {type(key).__name__}")
+    if not _KEY.fullmatch(key):
+        raise UsageError(f"key: expected letters, digits and '_' after a letter, got {len(key)} characters not so made")
+    if _TOKEN.fullmatch(key):
+        raise UsageError("key: expected a name, got a token; the value comes after it")
     return key
 
 
@@ -169,6 +219,7 @@ def checked_visibility(private: bool | None, visibility: RepoVisibility | None) 
         raise UsageError("private, visibility: expected one of them, got both")
     if visibility is not None:
         return cast(RepoVisibility, checked_choice(visibility, get_args(RepoVisibility), argument="visibility"))
+    checked_flags(private=private)
     if private is None:
         return None
     return "private" if private else "public"
@@ -235,6 +286,20 @@ def checked_path_in_repo(path: str, *, argument: str = "path_in_repo") -> str:
     return below
 
 
+def checked_new_path(path: str, *, argument: str = "path_in_repo") -> str:
+    """Accept a path where a file is put.
+
+    Source: huggingface_hub 2.4.0, ``CommitOperationAdd``: nothing goes into ``.cache``, whoever's cache it is.
+
+    Raises:
+        UsageError: As `checked_path_in_repo`, and for what points into ``.cache``.
+    """
+    below = checked_path_in_repo(path, argument=argument)
+    if ".cache" in below.split("/"):
+        raise UsageError(f"{argument}: nothing can be put into '.cache', got {path!r}")
+    return below
+
+
 def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") -> str:
     """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
 
@@ -254,9 +319,11 @@ def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> 
         UsageError: There is none, one is no `Volume`, or is mounted at no absolute path.
     """
     checked = tuple(volumes) if isinstance(volumes, Iterable) else ()
-    if not checked or not all(isinstance(volume, Volume) for volume in checked):
+    if not checked:
         raise UsageError(f"{argument}: expected one Volume or more, got {volumes!r}")
     for index, volume in enumerate(checked):
+        if not isinstance(volume, Volume):
+            raise UsageError(f"{argument}[{index}]: expected a Volume, got {kind_of(volume)}")
         if not volume.mount_path.startswith("/"):
             raise UsageError(f"{argument}[{index}].mount_path: expected an absolute path, got {volume.mount_path!r}")
     return checked

@@ -75,6 +75,12 @@ def resolved(location: str, base: str, endpoint: str) -> str:
     return target
 
 
-def without_signature(url: str, endpoint: str) -> str:
-    """Drop the query of an address elsewhere: there it is a signature, as good as a password."""
-    return url if same_origin(url, endpoint) else url.partition("?")[0]
+def shown(url: str, endpoint: str, *, is_own: bool) -> str:
+    """Drop the query of an address elsewhere, or that a reply gave: there it is a signature, as good as a password.
+
+    Args:
+        url: The address.
+        endpoint: The Hub.
+        is_own: Whether it was made here.
+    """
+    return url if is_own and same_origin(url, endpoint) else url.partition("?")[0]

@@ -22,6 +22,7 @@ from aiohfspaces._wire.calls import (
 )
 from aiohfspaces._wire.names import api_path, git_path, quoted_revision
 from aiohfspaces._wire.replies import Field, Reply, nothing
+from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import RepoType
 
 PREUPLOAD_FILES = 256
@@ -34,6 +35,7 @@ SAMPLE_BYTES = 512
 """The start of a file by which the Hub tells text from binary."""
 
 _HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+: [\x20-\x7e]*", re.ASCII)
+_PART_NUMBER = re.compile(r"[0-9]{1,12}", re.ASCII)
 _LFS_JSON = "application/vnd.git-lfs+json"
 
 
@@ -85,8 +87,10 @@ class LfsUpload:
 
     Attributes:
         oid: Which object.
-        href: Where to put it; ``None`` if it is stored already.
+        href: Where to put it, or where to say that all its parts are there; ``None`` if it is stored already.
         headers: To send along.
+        part_size: Bytes of each part but the last; ``None`` if it goes at once.
+        parts: Where to put each part, in order.
         verify: Where to say that it is there; ``None`` if nobody asks.
         error: Why it cannot be stored; ``None`` if it can.
     """
@@ -94,6 +98,8 @@ class LfsUpload:
     oid: str
     href: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
+    part_size: int | None = None
+    parts: tuple[str, ...] = ()
     verify: str | None = None
     error: str | None = None
 
@@ -129,7 +135,7 @@ def lfs_batch(
     """``POST {repo}.git/info/lfs/objects/batch``, up to `LFS_BATCH_OBJECTS` at once."""
     body: dict[str, JsonValue] = {
         "operation": "upload",
-        "transfers": ["basic"],
+        "transfers": ["basic", "multipart"],
         "objects": [{"oid": wanted.oid, "size": wanted.size} for wanted in objects],
         "hash_algo": "sha256",
     }
@@ -151,6 +157,20 @@ def store_object(href: str, headers: Query, content: FileRange) -> Call[None]:
     return Call(method="PUT", path=href, parse=nothing, headers=headers, body=body, repeatable=True)
 
 
+def store_part(href: str, content: FileRange) -> Call[str]:
+    """``PUT`` a part of an object to the storage; the reply is what the storage calls it."""
+    body = StreamBody((content,))
+    return Call(method="PUT", path=href, parse=part_reply, body=body, repeatable=True)
+
+
+def complete_object(href: str, oid: str, tags: Iterable[str]) -> Call[None]:
+    """``POST`` to the batch's ``upload`` that all parts of an object are there."""
+    parts: list[JsonValue] = [{"partNumber": number, "etag": tag} for number, tag in enumerate(tags, 1)]
+    body = JsonBody({"oid": oid, "parts": parts}, _LFS_JSON)
+    headers = (("Accept", _LFS_JSON),)
+    return Call(method="POST", path=href, parse=nothing, headers=headers, body=body, repeatable=True)
+
+
 def verify_object(href: str, stored: LfsObject) -> Call[None]:
     """``POST`` to the batch's ``verify`` that an object is there."""
     return post(href, nothing, {"oid": stored.oid, "size": stored.size}, repeatable=True)
@@ -165,6 +185,14 @@ def preupload_reply(reply: Reply) -> Preupload:
 def lfs_batch_reply(reply: Reply) -> tuple[LfsUpload, ...]:
     """Read what the storage wants for each object."""
     return reply.json().at("objects").items(lambda wanted: _lfs_upload(wanted, reply))
+
+
+def part_reply(reply: Reply) -> str:
+    """Read what the storage calls a part."""
+    tag = reply.header("ETag")
+    if not tag:
+        raise MalformedReplyError("expected what the storage calls the part", field="ETag")
+    return tag
 
 
 def _file_mode(file: Field) -> FileMode:
@@ -187,19 +215,33 @@ def _lfs_upload(wanted: Field, reply: Reply) -> LfsUpload:
     upload = actions.maybe("upload", lambda upload: upload) if actions else None
     if actions is None or upload is None:
         return LfsUpload(oid=oid)
+    entries = upload.maybe("header", lambda header: dict(header.entries())) or {}
+    part_size = entries.pop("chunk_size", None)
+    numbered = {int(name): entries.pop(name) for name in list(entries) if _PART_NUMBER.fullmatch(name)}
     return LfsUpload(
         oid=oid,
         href=_target(upload, reply),
-        headers=upload.maybe("header", lambda header: tuple(_header(*entry) for entry in header.entries())) or (),
+        headers=tuple(_header(*entry) for entry in entries.items()),
+        part_size=None if part_size is None else _part_size(part_size),
+        parts=tuple(_part(numbered[number], reply) for number in sorted(numbered)),
         verify=actions.maybe("verify", lambda verify: _target(verify, reply)),
     )
 
 
 def _header(name: str, value: Field) -> tuple[str, str]:
-    """Read a header to send; ``chunk_size`` would ask for a transfer in parts, which was not offered."""
-    if name == "chunk_size" or not _HEADER.fullmatch(f"{name}: {value.text()}"):
+    if not _HEADER.fullmatch(f"{name}: {value.text()}"):
         raise value.unknown()
     return name, value.text()
+
+
+def _part_size(value: Field) -> int:
+    if not _PART_NUMBER.fullmatch(value.text()) or int(value.text()) == 0:
+        raise value.unknown()
+    return int(value.text())
+
+
+def _part(value: Field, reply: Reply) -> str:
+    return reply.target(value.text(), field=value.path)
 
 
 def _target(action: Field, reply: Reply) -> str:

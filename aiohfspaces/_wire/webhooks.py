@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post
-from aiohfspaces._wire.names import checked_choice, checked_value
+from aiohfspaces._wire.names import checked_choice, checked_value, kind_of
 from aiohfspaces._wire.replies import Field, Reply, nothing
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import WebhookInfo, WebhookWatchedItem
@@ -135,7 +135,7 @@ def _checked_item(item: WebhookWatchedItem | Mapping[str, str], argument: str) -
     if isinstance(item, Mapping) and item.keys() == {"type", "name"}:
         item = WebhookWatchedItem(type=item["type"], name=item["name"])
     if not isinstance(item, WebhookWatchedItem):
-        raise UsageError(f"{argument}: expected a WebhookWatchedItem or {{'type', 'name'}}, got {item!r}")
+        raise UsageError(f"{argument}: expected a WebhookWatchedItem or {{'type', 'name'}}, got {kind_of(item)}")
     checked_choice(item.type, WATCHED_TYPES, argument=f"{argument}.type")
     if not checked_value(item.name, argument=f"{argument}.name"):
         raise UsageError(f"{argument}.name: expected the name of what is watched, got ''")
@@ -158,10 +158,14 @@ def _checked_secret(secret: str) -> str:
 def _checked_secrets(secrets: Mapping[str, str]) -> dict[str, str]:
     if not isinstance(secrets, Mapping):
         raise UsageError(f"secrets: expected a mapping of names to values, got {type(secrets).__name__}")
-    unnamed = [key for key in secrets if not isinstance(key, str) or not key]
-    if unnamed:
-        raise UsageError(f"secrets: expected a mapping of names to values, got the name {unnamed[0]!r}")
-    return {key: checked_value(value, argument=f"secrets[{key!r}]") for key, value in secrets.items()}
+    if not all(isinstance(key, str) and key for key in secrets):
+        raise UsageError("secrets: expected a mapping of names to values, got a name that is none")
+    return {key: checked_value(value, argument=_shown(key)) for key, value in secrets.items()}
+
+
+def _shown(key: str) -> str:
+    """Name a secret in an error, unless its key may be the value in the wrong place."""
+    return f"secrets[{key!r}]" if key.isidentifier() else "secrets"
 
 
 def create(wish: WebhookWish) -> Call[WebhookInfo]:

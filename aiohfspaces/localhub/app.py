@@ -11,7 +11,7 @@ from starlette.responses import Response
 from aiohfspaces.localhub.git_http import GitServer
 from aiohfspaces.localhub.git_reading import DeletedError
 from aiohfspaces.localhub.guard import Guard
-from aiohfspaces.localhub.refusals import Refusal, no_such_page, repository_not_found, who_are_you
+from aiohfspaces.localhub.refusals import Moved, Refusal, no_such_page, repository_not_found, who_are_you
 from aiohfspaces.localhub.routes import (
     accounts,
     committing,
@@ -63,7 +63,12 @@ def build_app(world: World) -> Starlette:
     """Build the application of the hub's own origin."""
     app = Starlette(
         routes=[route for family in _FAMILIES for route in family.ROUTES],
-        exception_handlers={Refusal: _refuse, HTTPException: _refuse_path, DeletedError: _refuse_deleted},
+        exception_handlers={
+            Moved: _lead_on,
+            Refusal: _refuse,
+            HTTPException: _refuse_path,
+            DeletedError: _refuse_deleted,
+        },
         middleware=[Middleware(Guard, respond=broken)],
     )
     app.router.redirect_slashes = False
@@ -75,6 +80,11 @@ def build_app(world: World) -> Starlette:
 async def _refuse(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, Refusal)
     return exc.response_in(request.scope)
+
+
+async def _lead_on(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, Moved)
+    return exc.response()
 
 
 async def _refuse_deleted(request: Request, exc: Exception) -> Response:

@@ -184,6 +184,8 @@ def _pointer(value: Value, stored_size: Callable[[str], int | None]) -> bytes:
 
 
 def _deletions(order: Order, files: Mapping[str, Entry], changes: Changes, parent: str) -> Changes:
+    if changes.get(order.path, b"" if order.path in files else None) is not None:
+        return {order.path: None}  # a file: there is nothing below it
     known = [path for path in (*files, *changes) if changes.get(path, b"") is not None]
     gone = [path for path in known if path == order.path or path.startswith(f"{order.path}/")]
     if not gone:

@@ -15,6 +15,21 @@ _ASK_GIT = {"WWW-Authenticate": 'Basic realm="Authentication required", charset=
 """Without it git, and git-lfs, give up instead of asking for a token."""
 
 
+class Moved(Exception):
+    """What was asked for has another address now; not an error for who follows."""
+
+    def __init__(self, location: str) -> None:
+        """Lead to ``location``, a path with its query."""
+        super().__init__(location)
+        self.location = location
+
+    def response(self) -> Response:
+        """Build the reply that leads there, with method and body: the Hub's is a 307 with a relative address."""
+        return PlainTextResponse(
+            f"Temporary Redirect. Redirecting to {self.location}", 307, {"Location": self.location}
+        )
+
+
 class Refusal(Exception):
     """An error reply of the Hub, raised where it is found out."""
 

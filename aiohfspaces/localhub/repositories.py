@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -114,6 +114,7 @@ class Repositories:
         self._accounts = accounts
         self._lock = threading.RLock()
         self._known: dict[tuple[str, str], Repository] = {}
+        self._moved: dict[tuple[str, str], Repository] = {}
 
     def __iter__(self) -> Iterator[Repository]:
         """Iterate over all repositories, oldest first."""
@@ -131,6 +132,7 @@ class Repositories:
         """Make a repository known."""
         with self._lock:
             self._known[repository.type, repository.repo_id] = repository
+            self._moved.pop((repository.type, repository.repo_id), None)
 
     def remove(self, repository: Repository) -> None:
         """Delete a repository's files and forget it.
@@ -141,6 +143,7 @@ class Repositories:
         with self._lock:
             repository.git.delete()
             self._known.pop((repository.type, repository.repo_id), None)
+            self._moved = {old: moved for old, moved in self._moved.items() if moved is not repository}
 
     def rename(self, repository: Repository, repo_id: str) -> None:
         """Move a repository to another name or owner.
@@ -154,8 +157,24 @@ class Repositories:
                 raise Refusal(409, f"There is a {repository.type} repo named {repo_id} already")
             repository.git.move(self.path(repository.type, repo_id))
             self._known.pop((repository.type, repository.repo_id))
+            self._moved[repository.type, repository.repo_id] = repository
             repository.repo_id = repo_id
-            self._known[repository.type, repo_id] = repository
+            self.add(repository)
+
+    def old_ids(self, repository: Repository) -> list[str]:
+        """List the names that a repository had and that are still free, oldest first."""
+        with self._lock:
+            return [repo_id for (_, repo_id), moved in self._moved.items() if moved is repository]
+
+    def remember(self, repository: Repository, old_ids: Iterable[str]) -> None:
+        """Let names that a repository had lead to it."""
+        with self._lock:
+            self._moved.update({(repository.type, repo_id): repository for repo_id in old_ids})
+
+    def moved(self, caller: Account | None, repo_type: str, repo_id: str) -> str | None:
+        """Tell somebody the name of what once had another; ``None`` if nothing had it that they may read."""
+        found = self._moved.get((repo_type, repo_id))
+        return found.repo_id if found is not None and self.sees(caller, found) else None
 
     def close(self) -> None:
         """Close all files."""

@@ -61,7 +61,10 @@ def load_repositories(state: dict[str, Any], repositories: Repositories, stage_s
         space = _load_space(saved_space, stage_seconds) if saved_space else None
         tip = read_tip(git, space.life.sdk if space else None)
         discussions = {one["num"]: _load_discussion(one) for one in saved.pop("discussions", ())}
-        repositories.add(Repository(**saved, git=git, tip=tip, space=space, discussions=discussions))
+        old_ids = saved.pop("old_ids", ())
+        found = Repository(**saved, git=git, tip=tip, space=space, discussions=discussions)
+        repositories.add(found)
+        repositories.remember(found, old_ids)
 
 
 def _load_discussion(saved: dict[str, Any]) -> Discussion:
@@ -93,19 +96,21 @@ def describe_state(world: World) -> dict[str, Any]:
     return {
         "now": world.clock.now(),
         "accounts": [asdict(account) for account in world.accounts],
-        "repositories": [_describe(repository) for repository in world.repositories],
+        "repositories": [
+            _describe(repository, world.repositories.old_ids(repository)) for repository in world.repositories
+        ],
         "webhooks": [asdict(webhook) for webhook in world.webhooks],
     }
 
 
-def _describe(repository: Repository) -> dict[str, Any]:
+def _describe(repository: Repository, old_ids: list[str]) -> dict[str, Any]:
     kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin")
     with repository.lock:
         space = repository.space and asdict(repository.space)
         likes = dict(repository.likes)
         discussions = [asdict(discussion) for discussion in repository.discussions.values()]
     plain = {name: getattr(repository, name) for name in kept}
-    return {**plain, "likes": likes, "space": space, "discussions": discussions}
+    return {**plain, "likes": likes, "space": space, "discussions": discussions, "old_ids": old_ids}
 
 
 def lock_folder(folder: Path) -> int:

@@ -18,6 +18,7 @@ from aiohfspaces.models.content import (
     Mismatch,
     RepoFile,
     RepoFolder,
+    UploadProgress,
     UploadReport,
 )
 from aiohfspaces.models.discussions import (
@@ -109,6 +110,7 @@ __all__ = [
     "SpaceTemplate",
     "SpaceVariable",
     "StageSighting",
+    "UploadProgress",
     "UploadReport",
     "User",
     "UserLikes",

@@ -137,6 +137,38 @@ class CommitInfo:
 
 
 @frozen(kw_only=True)
+class UploadProgress:
+    """How far an upload has come.
+
+    Attributes:
+        files_found: How many files there are.
+        bytes_found: Their bytes.
+        files_hashed: How many were hashed; new regular files need not be.
+        bytes_hashed: Their bytes.
+        files_sent: How many have arrived; a content that several files have travels once.
+        bytes_sent: Their bytes, those of parts of files included.
+        files_total: How many have to be sent, as far as that is known yet.
+        bytes_total: Their bytes.
+        seconds: Since it began.
+    """
+
+    files_found: int
+    bytes_found: int
+    files_hashed: int
+    bytes_hashed: int
+    files_sent: int
+    bytes_sent: int
+    files_total: int
+    bytes_total: int
+    seconds: float
+
+    @property
+    def bytes_per_second(self) -> float:
+        """How fast it sends, on the average."""
+        return self.bytes_sent / self.seconds if self.seconds > 0 else 0.0
+
+
+@frozen(kw_only=True)
 class UploadReport(CommitInfo):
     """A commit, and what became of each file.
 
@@ -147,7 +179,10 @@ class UploadReport(CommitInfo):
         ignored: Paths that the repository's ``.gitignore`` keeps out.
         deleted: Paths that the commit removed.
         reconciled: Whether the commit's reply was lost, and the commit was found by looking for it.
+        commits: The ids of all commits that it took, in order; one, unless ``atomic=False`` was asked for.
+        bytes_hashed: Bytes of files that were hashed.
         bytes_sent: Bytes of files that travelled.
+        bytes_spared: Bytes of files that did not have to, since the Hub had them.
         seconds: How long it took.
     """
 
@@ -157,7 +192,10 @@ class UploadReport(CommitInfo):
     ignored: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     reconciled: bool = False
+    commits: tuple[str, ...] = ()
+    bytes_hashed: int = 0
     bytes_sent: int = 0
+    bytes_spared: int = 0
     seconds: float = field(default=0.0, eq=False)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
+import huggingface_hub
 import pytest
 
 from aiohfspaces import (
@@ -18,6 +20,7 @@ from aiohfspaces import (
     SpacesError,
     UsageError,
     Volume,
+    WaitHandle,
     WebhookWatchedItem,
 )
 from aiohfspaces.localhub import LocalHub
@@ -198,6 +201,7 @@ WRONG: dict[str, Doing] = {
     "tail: negative": lambda client: anext(client.fetch_space_logs("me/app", tail=-1)),
     "tail: words": lambda client: anext(client.fetch_space_logs("me/app", tail="all")),  # type: ignore[arg-type]
     "tail: flag": lambda client: anext(client.fetch_space_logs("me/app", tail=True)),
+    "follow: words": lambda client: anext(client.fetch_space_logs("me/app", follow="no")),  # type: ignore[arg-type]
     "operations: none": lambda client: client.create_commit("me/app", None, commit_message="x"),  # type: ignore[arg-type]
     "operations[1]: no operation": lambda client: client.create_commit(
         "me/app",
@@ -251,8 +255,108 @@ WRONG: dict[str, Doing] = {
     "path: no picture": lambda client: client.upload_attachment(Path(__file__)),
     "path: missing": lambda client: client.upload_attachment("/nowhere/a.png"),
     "handle: words": lambda client: client.resume_wait("later"),
+    "poll: seconds": lambda client: client.wait_for_space("me/app", poll=5),  # type: ignore[arg-type]
+    "poll: of a wait for hardware": lambda client: client.wait_for_hardware("me/app", poll=None),  # type: ignore[arg-type]
+    "poll: of a wait that goes on": lambda client: client.resume_wait(WaitHandle(repo_id="me/app"), poll=5),  # type: ignore[arg-type]
+    "on_change: words": lambda client: client.wait_for_space("me/app", on_change="print"),  # type: ignore[arg-type]
+    "on_change: of a wait for hardware": lambda client: client.wait_for_hardware("me/app", on_change=5),  # type: ignore[arg-type]
+    "check: words": lambda client: client.wait_for_space("me/app", check="no"),  # type: ignore[arg-type]
+    "wake: words": lambda client: client.wait_for_hardware("me/app", wake="no"),  # type: ignore[arg-type]
+    "filter: number": lambda client: client.list_spaces(filter=5),  # type: ignore[arg-type]
+    "filter[1]: none": lambda client: client.list_spaces(filter=["a", None]),  # type: ignore[list-item]
+    "datasets[0]: number": lambda client: client.list_spaces(datasets=[5]),  # type: ignore[list-item]
+    "models: number": lambda client: client.list_spaces(models=5),  # type: ignore[arg-type]
+    "expand[0]: none": lambda client: client.list_spaces(expand=[None]),  # type: ignore[list-item]
+    "author: number": lambda client: client.list_spaces(author=5),  # type: ignore[arg-type]
+    "search: number": lambda client: client.list_spaces(search=5),  # type: ignore[arg-type]
+    "limit: flag": lambda client: client.list_spaces(limit=True),
+    "linked: words": lambda client: client.list_spaces(linked="no"),  # type: ignore[arg-type]
+    "sdk: number": lambda client: client.search_spaces("photos", sdk=5),  # type: ignore[arg-type]
+    "filter: bytes": lambda client: client.search_spaces("photos", filter=b"a"),  # type: ignore[arg-type]
+    "expand: number": lambda client: client.space_info("me/app", expand=5),  # type: ignore[arg-type]
+    "expand[0]: number": lambda client: client.repo_info("me/app", repo_type="model", expand=[5]),  # type: ignore[call-overload]
+    "files_metadata: words": lambda client: client.space_info("me/app", files_metadata="no"),  # type: ignore[arg-type]
+    "private: words": lambda client: client.create_repo("me/app", space_sdk="gradio", private="no"),  # type: ignore[arg-type]
+    "private: of settings": lambda client: client.update_repo_settings("me/app", private="no"),  # type: ignore[arg-type]
+    "private: of a duplicate": lambda client: client.duplicate_space("me/app", private=1),  # type: ignore[arg-type]
+    "exist_ok: words": lambda client: client.create_repo("me/app", space_sdk="gradio", exist_ok="no"),  # type: ignore[arg-type]
+    "missing_ok: words": lambda client: client.delete_repo("me/app", missing_ok="no"),  # type: ignore[arg-type]
+    "factory_reboot: words": lambda client: client.restart_space("me/app", factory_reboot="no"),  # type: ignore[arg-type]
+    "create_pr: words": lambda client: client.create_commit("me/app", [], commit_message="x", create_pr="no"),  # type: ignore[arg-type]
+    "strict: words": lambda client: client.create_commit("me/app", [], commit_message="x", strict="no"),  # type: ignore[arg-type]
+    "recursive: words": lambda client: client.list_repo_tree("me/app", recursive="no"),  # type: ignore[arg-type]
+    "pull_request: words": lambda client: client.create_discussion("me/app", "Hello", pull_request="no"),  # type: ignore[arg-type]
+    "dry_run: words": lambda client: client.snapshot_download("me/app", dry_run="no"),  # type: ignore[call-overload]
+    "sleep_time: flag": lambda client: client.set_space_sleep_time("me/app", True),
+    "etag_timeout: zero": lambda client: client.hf_hub_download("me/app", "a", etag_timeout=0),
+    "etag_timeout: words": lambda client: client.snapshot_download("me/app", etag_timeout="10"),  # type: ignore[call-overload]
+    "revision: empty": lambda client: client.snapshot_download("me/app", revision=""),
+    "revision: empty, of a file": lambda client: client.hf_hub_download("me/app", "a", revision=""),
+    "allow_patterns[0]: number": lambda client: client.snapshot_download("me/app", allow_patterns=[5]),  # type: ignore[list-item]
+    "local_dir: a file": lambda client: client.hf_hub_download("me/app", "a", local_dir=__file__),
+    "local_dir: below a file": lambda client: client.snapshot_download("me/app", local_dir=Path(__file__) / "a"),
+    "cache_dir: a file": lambda client: client.snapshot_download("me/app", cache_dir=__file__),
+    "cache_dir: a file, for one": lambda client: client.hf_hub_download("me/app", "a", cache_dir=__file__),
+    "http_client: synchronous": lambda client: AsyncSpacesClient(http_client=httpx.Client()).whoami(),  # type: ignore[arg-type]
+    "method: none": lambda client: client.request(None, "/api/spaces"),  # type: ignore[arg-type]
+    "path: none": lambda client: client.request("GET", None),  # type: ignore[arg-type]
+    "params: words": lambda client: client.request("GET", "/api/spaces", params="a=1"),  # type: ignore[arg-type]
+    "params['a']: none": lambda client: client.request("GET", "/api/spaces", params={"a": 1.5}),  # type: ignore[dict-item]
+    "params['a'][0]: number": lambda client: client.request("GET", "/api/spaces", params={"a": [5]}),  # type: ignore[list-item]
+    "json: bytes": lambda client: client.request("POST", "/api/spaces", json={"a": b"x"}),
+    "json: no number": lambda client: client.request("POST", "/api/spaces", json=float("nan")),
     "method: unknown": lambda client: client.request("BREW", "/api/spaces"),
     "path: elsewhere": lambda client: client.request("GET", "https://example.org/"),
+}
+
+TOKEN = "hf_" + "aBcDeFgHiJ" * 3
+PASSWORD = "correct-horse"
+AT = f"https://me:{PASSWORD}@hub.example.org"
+
+TELLTALE: dict[str, Doing] = {
+    "key: a token": lambda client: client.add_space_secret("me/app", TOKEN, "KEY"),
+    "key: a password": lambda client: client.add_space_secret("me/app", PASSWORD, "KEY"),
+    "key: a token for all to see": lambda client: client.add_space_variable("me/app", TOKEN, "KEY"),
+    "key: to remove": lambda client: client.delete_space_secret("me/app", PASSWORD),
+    "space_secrets[0]: a mapping": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_secrets=[{TOKEN: PASSWORD}]
+    ),
+    "space_variables[0].key: a password": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_variables=[{"key": PASSWORD, "value": "KEY"}]
+    ),
+    "secrets: of a webhook": lambda client: client.create_webhook(
+        job_id="job-1",
+        watched=[HOOKED],
+        secrets={PASSWORD: None},  # type: ignore[dict-item]
+    ),
+    "repo_id: a token": lambda client: client.space_info(f"me/{TOKEN}!"),
+    "repo_id: an address": lambda client: client.space_info(f"{AT}/spaces/me/app"),
+    "revision: a token": lambda client: client.space_info("me/app", revision=f"{TOKEN}//"),
+    "hardware: a token": lambda client: client.request_space_hardware("me/app", {"token": TOKEN}),  # type: ignore[arg-type]
+    "url: an address": lambda client: client.get_hf_file_metadata(url=f"{AT}/me/app"),
+    "url: of a webhook": lambda client: client.create_webhook(url=f"ftp://me:{PASSWORD}@x/", watched=[HOOKED]),
+    "path: an address": lambda client: client.request("GET", f"{AT}/api/spaces"),
+    "endpoint: an address": lambda client: AsyncSpacesClient(endpoint=f"ftp://{PASSWORD}@x/").whoami(),
+}
+
+THEIRS: dict[str, Doing] = {
+    "operations[0]": lambda client: client.create_commit(
+        "me/app",
+        [huggingface_hub.CommitOperationAdd("a", b"")],  # type: ignore[list-item]
+        commit_message="x",
+    ),
+    "additions[0]": lambda client: client.preupload_lfs_files(
+        "me/app",
+        [huggingface_hub.CommitOperationAdd("a", b"")],  # type: ignore[list-item]
+    ),
+    "volumes[0]": lambda client: client.set_space_volumes(
+        "me/app",
+        [huggingface_hub.Volume(type="bucket", source="me/b", mount_path="/data")],  # type: ignore[list-item]
+    ),
+    "watched[0]": lambda client: client.create_webhook(
+        url=HOOK,
+        watched=[huggingface_hub.WebhookWatchedItem(type="space", name="me/app")],  # type: ignore[list-item]
+    ),
 }
 
 ON_A_SPACE: dict[str, Callable[[AsyncSpacesClient, str], Awaitable[Any]]] = {
@@ -278,6 +382,37 @@ async def test_a_wrong_argument_is_named_and_nothing_is_sent(
     assert [] == list(hub.requests)
 
 
+@pytest.mark.parametrize("wrong", TELLTALE)
+async def test_a_wrong_argument_is_quoted_without_its_secrets(
+    wrong: str, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """No `UsageError` shows a token, a password in an address, or a key that may be the value in the wrong place."""
+    with pytest.raises(UsageError) as caught:
+        await TELLTALE[wrong](client)
+    told = f"{caught.value} {caught.value!r} {caught.value.args}"
+    assert str(caught.value).startswith(wrong.partition(":")[0])
+    assert TOKEN not in told
+    assert PASSWORD not in told
+    assert [] == list(hub.requests)
+
+
+@pytest.mark.parametrize("argument", THEIRS)
+async def test_what_is_the_official_clients_is_told_apart(
+    argument: str, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """Something of the same name out of ``huggingface_hub`` is refused with the word where to import it from."""
+    with pytest.raises(UsageError, match="of huggingface_hub: import it from aiohfspaces") as caught:
+        await THEIRS[argument](client)
+    assert str(caught.value).startswith(f"{argument}: ")
+    assert [] == list(hub.requests)
+
+
+async def test_words_of_the_official_client_do(client: AsyncSpacesClient, space: str) -> None:
+    """Its enums are strings, and count as these."""
+    theirs = huggingface_hub.SpaceHardware.T4_SMALL
+    assert "t4-small" == (await client.request_space_hardware(space, theirs)).requested_hardware
+
+
 @pytest.mark.parametrize("name", ON_A_SPACE)
 @pytest.mark.parametrize("repo_id", BAD_IDS)
 async def test_a_wrong_repo_id_is_refused(repo_id: str, name: str, client: AsyncSpacesClient, hub: LocalHub) -> None:
@@ -301,9 +436,9 @@ async def test_an_unknown_flavor_is_the_hubs_to_refuse(client: AsyncSpacesClient
 
 async def test_a_sleep_time_on_the_free_flavor_warns(client: AsyncSpacesClient, running: str) -> None:
     """As the official client, ours warns that ``cpu-basic`` has no sleep time of its own."""
-    with pytest.warns(UserWarning, match="cpu-basic"):
+    with pytest.warns(UserWarning, match=f"^{running}: .*cpu-basic"):
         await client.request_space_hardware(running, "cpu-basic", sleep_time=60)
-    with pytest.warns(UserWarning, match="cpu-basic"):
+    with pytest.warns(UserWarning, match=r"^me/other: .*cpu-basic"):
         await client.create_repo("me/other", space_sdk="gradio", space_sleep_time=60)
 
 

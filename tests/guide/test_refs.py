@@ -74,6 +74,8 @@ async def test_a_space_moves_and_hides(client: AsyncSpacesClient, space: str, hu
     other = client.with_options(token=hub.add_user("other"))
     await client.move_repo(space, "me/moved")
     assert "app.py" in await client.list_repo_files("me/moved")
+    assert await client.list_repo_files("me/moved") == await client.list_repo_files(space)
+    assert "me/moved" == (await client.space_info(space)).id
     await other.auth_check("me/moved")
     with pytest.raises(PermissionDeniedError):
         await other.auth_check("me/moved", write=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import anyio.to_thread
 import huggingface_hub
@@ -15,10 +15,12 @@ from huggingface_hub import HfApi
 from aiohfspaces import (
     AsyncSpacesClient,
     CommitOperationAdd,
+    DryRunFileInfo,
     EntryNotFoundError,
     LocalEntryNotFoundError,
     MalformedReplyError,
     Mismatch,
+    OfflineError,
     RepositoryNotFoundError,
     ResolvedRevision,
     RetryPolicy,
@@ -50,6 +52,17 @@ def read(folder: str | Path) -> dict[str, bytes]:
 async def head(client: AsyncSpacesClient, repo_id: str) -> str:
     """Tell the newest commit."""
     return (await client.list_repo_commits(repo_id))[0].commit_id
+
+
+@pytest.mark.parametrize("into", ["cache_dir", "local_dir"])
+async def test_a_snapshot_of_nothing_is_an_empty_folder(
+    filled: str, client: AsyncSpacesClient, tmp_path: Path, into: str
+) -> None:
+    """It is there even if no file matches."""
+    places: dict[str, Any] = {into: tmp_path / "new"}
+    folder = await client.snapshot_download(filled, allow_patterns="*.nothing", **places)
+    assert [] == [path for path in Path(folder).rglob("*") if path.is_file() and ".cache" not in path.parts]
+    assert Path(folder).is_dir()
 
 
 async def test_all_files_come_from_one_commit(
@@ -99,6 +112,29 @@ async def test_a_dry_run_only_tells(filled: str, client: AsyncSpacesClient, tmp_
         file.filename: (file.file_size, file.will_download) for file in told
     }
     assert not (tmp_path / "spaces--me--app" / "trees").exists()
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_what_comes_of_a_download_is_known_to_the_type_checker(
+    filled: str, client: AsyncSpacesClient, tmp_path: Path, *, dry_run: bool
+) -> None:
+    """Also where whether it is a dry run is only known later."""
+    file = await client.hf_hub_download(filled, "app.py", cache_dir=tmp_path, dry_run=dry_run)
+    folder = await client.snapshot_download(filled, cache_dir=tmp_path, dry_run=dry_run)
+    assert_type(file, str | DryRunFileInfo)
+    assert_type(folder, str | list[DryRunFileInfo])
+    assert dry_run is not isinstance(file, str)
+    assert dry_run is not isinstance(folder, str)
+
+
+async def test_a_commit_that_is_not_here_needs_the_hub(
+    filled: str, client: AsyncSpacesClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where ``HF_HUB_OFFLINE`` keeps it away, the error says so."""
+    commit = await head(client, filled)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(OfflineError):
+        await client.snapshot_download(filled, revision=commit, cache_dir=tmp_path)
 
 
 async def test_without_the_hub_what_is_here_is_as_good(

@@ -56,6 +56,12 @@ async def test_walking_asks_for_a_page_when_it_is_needed() -> None:
         assert 2 == len(hub.received)
 
 
+async def test_who_takes_it_for_a_coroutine_is_told_what_it_is() -> None:
+    """`asyncio.create_task` shows what it was given: that says how to take it."""
+    async with numbers(page(1)) as (_, listing):
+        assert "<Pages of GET /api/numbers: 'async for' takes them one by one, 'await' " in repr(listing)
+
+
 async def test_each_walk_begins_anew() -> None:
     """A listing is a description, not a reply."""
     async with numbers(page(1), page(1, 2)) as (_, listing):

@@ -56,7 +56,7 @@ async def test_a_folder_is_walked_in_the_order_of_its_paths(tmp_path: Path) -> N
     """Hidden files too, but neither git's own nor this library's notes."""
     tree(tmp_path, "b/c.txt", "a.txt", ".env", ".git/config", "b/.git/config", ".cache/huggingface/x", "b/a/d")
     assert [".env", "a.txt", "b/a/d", "b/c.txt"] == await found(tmp_path)
-    assert ["up/a.txt"] == await found(tmp_path, "/up/", allow="*.txt", ignore=["b/"])
+    assert ["up/a.txt"] == await found(tmp_path, "up", allow="*.txt", ignore=["b/"])
 
 
 async def test_what_was_found_tells_size_and_beginning(tmp_path: Path) -> None:
@@ -108,6 +108,40 @@ async def test_a_link_that_is_left_out_does_no_harm(tmp_path: Path) -> None:
     tree(tmp_path, "a.txt")
     (tmp_path / "bad").symlink_to("/etc/passwd")
     assert ["a.txt"] == await found(tmp_path, ignore="bad")
+
+
+@pytest.mark.parametrize(
+    ("link", "target"), [("config", ".git/config"), ("inner", ".git"), ("cache", ".cache/huggingface")]
+)
+async def test_a_link_does_not_bring_in_what_is_never_uploaded(tmp_path: Path, link: str, target: str) -> None:
+    """A token in git's configuration would be published."""
+    tree(tmp_path, "a.txt", ".git/config", ".cache/huggingface/x")
+    (tmp_path / link).symlink_to(target)
+    with pytest.raises(UploadError, match="never uploaded") as caught:
+        await found(tmp_path)
+    assert [link] == list(caught.value.failures)
+
+
+@pytest.mark.parametrize("allow", ["*.py", "out/*", "out/sub/*", "?ut/*", ["x", "o*"]])
+async def test_a_link_out_of_the_folder_is_refused_where_something_below_it_may_be_meant(
+    tmp_path: Path, allow: Any
+) -> None:
+    """What is there is not looked at, so it cannot be said that nothing is."""
+    tree(tmp_path, "a.py")
+    (tmp_path / "out").symlink_to("/etc")
+    with pytest.raises(UploadError) as caught:
+        await found(tmp_path, allow=allow)
+    assert {"out": "a link out of the folder"} == caught.value.failures
+
+
+@pytest.mark.parametrize(("allow", "ignore"), [("a.py", None), ("a*", "b"), (None, "out"), (None, "out/"), ("*", "o*")])
+async def test_a_link_out_of_the_folder_does_no_harm_where_nothing_below_it_is_meant(
+    tmp_path: Path, allow: Any, ignore: Any
+) -> None:
+    """Patterns that name something else, or leave it out."""
+    tree(tmp_path, "a.py")
+    (tmp_path / "out").symlink_to("/etc")
+    assert ["a.py"] == await found(tmp_path, allow=allow, ignore=ignore)
 
 
 async def test_all_that_cannot_be_uploaded_is_named_at_once(tmp_path: Path) -> None:

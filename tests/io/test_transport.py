@@ -149,7 +149,7 @@ async def test_no_reply_outlives_the_total_time(step: Step) -> None:
             await client.request("GET", "/x")
         assert isinstance(caught.value, TimeoutError)
         await hub.until(lambda: not hub.open)
-        assert {} == await client.request("GET", "/x")
+        assert {} == await client.with_options(timeout=Timeout()).request("GET", "/x")
         assert [1, 2] == hub.connections
 
 

@@ -232,7 +232,7 @@ def test_settings_moves_and_what_else_there_is(api: HfApi, hub: LocalHub) -> Non
     assert api.space_info("org/app").private is False
     api.move_repo("org/app", "me/moved", repo_type="space")
     assert api.repo_exists("me/moved", repo_type="space")
-    assert not api.repo_exists("org/app", repo_type="space")
+    assert "me/moved" == api.space_info("org/app").id
     api.auth_check("me/moved", repo_type="space", write=True)
     assert 29 == len(api.list_spaces_hardware())
     who: Any = api.whoami()

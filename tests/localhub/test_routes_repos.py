@@ -167,15 +167,48 @@ def test_a_copy_has_all_but_the_secrets(hub: LocalHub, me: Caller, other: Caller
 
 
 def test_moving_renames(hub: LocalHub, me: Caller) -> None:
-    """The old name is gone, the new one has the files."""
+    """The new name has the files."""
     me.running_space(hub)
     me.create("taken")
     move = {"fromRepo": "me/app", "type": "space"}
     assert 409 == me.post("/api/repos/move", json={**move, "toRepo": "me/taken"}).status_code
     assert 403 == me.post("/api/repos/move", json={**move, "toRepo": "other/app"}).status_code
     assert 200 == me.post("/api/repos/move", json={**move, "toRepo": "me/new"}).status_code
-    assert 404 == me.get("/api/spaces/me/app").status_code
     assert "print()\n" == me.get("/spaces/me/new/resolve/main/app.py").text
+
+
+@pytest.mark.parametrize(
+    ("method", "old", "new"),
+    [
+        ("GET", "/api/spaces/me/app?expand=sha", "/api/spaces/me/new?expand=sha"),
+        ("GET", "/api/spaces/me/app/tree/refs%2Fpr%2F1/me/app", "/api/spaces/me/new/tree/refs%2Fpr%2F1/me/app"),
+        ("HEAD", "/spaces/me/app/resolve/main/app.py", "/spaces/me/new/resolve/main/app.py"),
+        ("POST", "/api/spaces/me/app/pause", "/api/spaces/me/new/pause"),
+        ("GET", "/spaces/me/app/info/refs?service=git-upload-pack", "/spaces/me/new/info/refs?service=git-upload-pack"),
+    ],
+)
+def test_an_old_name_leads_on(hub: LocalHub, me: Caller, method: str, old: str, new: str) -> None:
+    """As the Hub, with a 307 and a relative address; over several moves at once."""
+    me.running_space(hub)
+    for source, target in ("app", "between"), ("between", "new"):
+        move = {"fromRepo": f"me/{source}", "toRepo": f"me/{target}", "type": "space"}
+        assert 200 == me.post("/api/repos/move", json=move).status_code
+    led = me.request(method, old, follow_redirects=False)
+    assert (307, new) == (led.status_code, led.headers["Location"])
+
+
+def test_an_old_name_leads_nowhere_in_the_end(hub: LocalHub, me: Caller, other: Caller) -> None:
+    """Not those who may not see it, not where the name is another's by now, and not once it is deleted."""
+    me.running_space(hub)
+    for source, target in ("app", "between"), ("between", "new"):
+        me.post("/api/repos/move", json={"fromRepo": f"me/{source}", "toRepo": f"me/{target}", "type": "space"})
+    me.put("/api/spaces/me/new/settings", json={"private": True})
+    assert 404 == other.get("/api/spaces/me/app").status_code
+    assert 307 == me.get("/api/spaces/me/app").status_code
+    me.create("app")
+    assert "me/app" == me.get("/api/spaces/me/app").json()["id"]
+    me.request("DELETE", "/api/repos/delete", json={"name": "new", "type": "space"})
+    assert 404 == me.get("/api/spaces/me/between").status_code
 
 
 def test_settings_and_access(me: Caller, other: Caller) -> None:

@@ -46,6 +46,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     change(made, 1, lambda found: rename(comment(found, "And", voice), "Another", voice))
     before.webhooks.add(Webhook("w1", "me", None, "job-1", (("space", "me/app"),), ("repo",), "hush", ("A",), True))
     made.space.output.append(Line(8, "printed"))
+    before.repositories.remember(made, ["me/old"])
     Keeper(before, tmp_path).keep()
     after = build_world(tmp_path)
     assert list(after.accounts) == list(before.accounts)
@@ -53,6 +54,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
     assert {"me": 8} == found.likes
+    assert ["me/old"] == after.repositories.old_ids(found)
     assert (made.discussions, list(before.webhooks)) == (found.discussions, list(after.webhooks))
     before.repositories.close()
     after.repositories.close()

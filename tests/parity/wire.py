@@ -13,8 +13,9 @@ import httpx2
 import huggingface_hub
 from attrs import field, frozen
 from huggingface_hub import HfApi
+from huggingface_hub.utils._http import default_client_factory
 
-from aiohfspaces import AsyncSpacesClient, SpacesError
+from aiohfspaces import AsyncSpacesClient, MalformedReplyError, UploadError, UsageError
 
 ENDPOINT = "https://hub.test"
 TOKEN = "hf_parity"
@@ -81,7 +82,7 @@ def official(answer: Answer) -> Iterator[tuple[HfApi, list[Sent]]]:
     try:
         yield HfApi(endpoint=ENDPOINT, token=TOKEN), taken
     finally:
-        huggingface_hub.set_client_factory(httpx2.Client)
+        huggingface_hub.set_client_factory(default_client_factory)
         huggingface_hub.close_session()
 
 
@@ -94,8 +95,15 @@ def official_requests(answer: Answer, call: Callable[[HfApi], Any]) -> list[Sent
     return taken
 
 
+_OF_THE_REPLIES = (MalformedReplyError, UploadError)
+"""What comes of replies that say just enough to go on."""
+
+
 async def our_requests(answer: Answer, call: Callable[[AsyncSpacesClient], Awaitable[Any]]) -> list[Sent]:
-    """Take down what our client sends; what it makes of the replies does not matter."""
+    """Take down what our client sends; what it makes of the replies does not matter.
+
+    Any other error is one of the case: an argument is wrong only if a reply has shown it.
+    """
     taken: list[Sent] = []
 
     async def reply(request: httpx.Request) -> httpx.Response:
@@ -104,6 +112,11 @@ async def our_requests(answer: Answer, call: Callable[[AsyncSpacesClient], Await
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(reply)) as http:
         client = AsyncSpacesClient(TOKEN, endpoint=ENDPOINT, http_client=http)
-        with suppress(SpacesError):
+        try:
             await call(client)
+        except _OF_THE_REPLIES:
+            pass
+        except UsageError:
+            if not taken:
+                raise
     return taken

@@ -8,8 +8,10 @@ from aiohfspaces._plan.copying import (
     Target,
     copied_file,
     grouped,
+    is_copied,
     missing_sources,
     objects_to_duplicate,
+    raise_if_too_large_to_copy,
     target_in_folder,
     target_of_file,
 )
@@ -17,7 +19,7 @@ from aiohfspaces._plan.orders import Branch, Copy, Origin
 from aiohfspaces._plan.uploading import Copied
 from aiohfspaces._wire.large_files import XetObject
 from aiohfspaces._wire.uploads import LfsObject
-from aiohfspaces.errors import UploadError
+from aiohfspaces.errors import CommitTooLargeError, UploadError
 from aiohfspaces.models import BlobLfsInfo, RepoFile, RepoFolder
 
 HERE = Origin(repo_id="me/app", repo_type="space", revision="main")
@@ -29,10 +31,10 @@ def copy(source: str, path: str = "copy", origin: Origin | None = None) -> Copy:
     return Copy(path=path, origin=origin, source_path=source)
 
 
-def file(path: str, *, sha: str | None = None, xet: str | None = None, oid: str = "id") -> RepoFile:
+def file(path: str, *, sha: str | None = None, xet: str | None = None, oid: str = "id", size: int = 9) -> RepoFile:
     """Build a file of the Hub, large if it has a SHA-256."""
-    lfs = None if sha is None else BlobLfsInfo(size=9, sha256=sha)
-    return RepoFile(path=path, size=9, blob_id=oid, lfs=lfs, xet_hash=xet)
+    lfs = None if sha is None else BlobLfsInfo(size=size, sha256=sha)
+    return RepoFile(path=path, size=size, blob_id=oid, lfs=lfs, xet_hash=xet)
 
 
 ROOT = Target(path="", is_folder=True, exists=True)
@@ -103,6 +105,20 @@ def test_what_is_not_in_xet_storage_cannot_leave_its_repository() -> None:
     assert ["a", "c"] == list(caught.value.failures)
 
 
+def test_a_source_that_is_there_is_not_missing() -> None:
+    """Several copies may come from it."""
+    assert {} == missing_sources([copy("a", "1"), copy("a", "2")], {"a": file("a")}, HERE)
+
+
+def test_regular_files_alone_can_be_too_much_to_copy() -> None:
+    """Their content travels, that of large ones does not; all that travels is named."""
+    files = [file("a", size=5), file("large", sha="1", size=900), file("b", size=6)]
+    raise_if_too_large_to_copy(files, 11)
+    with pytest.raises(CommitTooLargeError, match=r"2 regular files to copy have 11 bytes.* holds 10") as caught:
+        raise_if_too_large_to_copy(iter(files), 10)
+    assert {"a": "5 bytes", "b": "6 bytes"} == caught.value.failures
+
+
 @pytest.mark.parametrize(
     ("there", "is_there"),
     [
@@ -111,16 +127,24 @@ def test_what_is_not_in_xet_storage_cannot_leave_its_repository() -> None:
         (file("copy"), True),
         (RepoFolder(path="copy", tree_id="id"), False),
     ],
+    ids=["nothing", "another content", "the same", "a folder"],
 )
 def test_the_same_git_id_is_the_same_content(there: RepoFile | RepoFolder | None, is_there: bool) -> None:
     """So such a copy changes nothing."""
+    assert is_there is is_copied(file("a"), there)
     assert Copied(path="copy", blob_id="id", content=b"x", is_there=is_there) == copied_file(
-        copy("a"), file("a"), b"x", there
+        copy("a"), file("a"), {"id": b"x", "other": b"y"}, there
     )
 
 
-def test_a_large_file_is_copied_by_its_object() -> None:
+def test_what_is_there_already_need_not_be_fetched() -> None:
+    """Its content is not going to travel."""
+    assert copied_file(copy("a"), file("a"), {}, file("copy")).is_there
+
+
+@pytest.mark.parametrize(("there", "is_there"), [(None, False), (file("copy", sha="1"), True)])
+def test_a_large_file_is_copied_by_its_object(there: RepoFile | None, is_there: bool) -> None:
     """No byte of it travels."""
-    assert Copied(path="copy", blob_id="id", stored=LfsObject("1", 9), is_there=False) == copied_file(
-        copy("a"), file("a", sha="1"), None, None
+    assert Copied(path="copy", blob_id="id", stored=LfsObject("1", 9), is_there=is_there) == copied_file(
+        copy("a"), file("a", sha="1"), {}, there
     )

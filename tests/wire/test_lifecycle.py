@@ -192,7 +192,10 @@ def test_settings_are_mappings(settings: Any, expected: object) -> None:
         ({"value": "s3cr3t"}, "secrets[1]: expected {'key', 'value', 'description'?}"),
         ({"key": "A", "value": "s3cr3t", "extra": ""}, "secrets[1]: expected {'key', 'value', 'description'?}"),
         (("A", "s3cr3t"), "secrets[1]: expected {'key', 'value', 'description'?}"),
-        ({"key": "2A", "value": "s3cr3t"}, "secrets[1].key: expected letters, digits and '_' after a letter, got '2A'"),
+        (
+            {"key": "2A", "value": "s3cr3t"},
+            "secrets[1].key: expected letters, digits and '_' after a letter, got 2 characters not so made",
+        ),
         ({"key": "A", "value": b"s3cr3t"}, "secrets[1].value: expected a string, got bytes"),
         ({"key": "A", "value": "", "description": 5}, "secrets[1].description: expected a string, got int"),
     ],

@@ -114,7 +114,6 @@ BAD: dict[Callable[[Any], object], tuple[str, list[object]]] = {
     checked_user: ("user", ["", "me/app", "..", ".", "-me", "a b", "me\n", "é", "n" * 97, None, 5, b"me"]),
     checked_words: ("query", ["", " \n", "bad-\udcff", None, 5, b"a"]),
     checked_repo_type: ("repo_type", ["spaces", "", None, "kernel"]),
-    checked_key: ("key", ["", "2FA", "_KEY", "MY-KEY", "MY KEY", "KEY\n", "É", None, 5]),
     checked_sdk: ("space_sdk", [None, "", "Gradio", "flask"]),
     checked_hardware: ("hardware", ["", None, 5, "cpu-classic"]),
     checked_storage: ("storage", ["", None, 5]),
@@ -256,3 +255,11 @@ def test_an_accepted_path_stays_in_the_repository(path: str) -> None:
         return
     assert not {"", ".", "..", ".git"} & set(checked.split("/"))
     assert checked == checked_path_in_repo(checked)
+
+
+@pytest.mark.parametrize("key", ["", "2FA", "_KEY", "MY-KEY", "MY KEY", "KEY\n", "É", None, 5, "hf_" + "a1" * 17])
+def test_a_bad_key_is_refused_and_not_quoted(key: Any) -> None:
+    """It may be the secret itself, given where its name belongs."""
+    with pytest.raises(UsageError, match=r"^key: expected") as caught:
+        checked_key(key)
+    assert not key or str(key) not in str(caught.value)

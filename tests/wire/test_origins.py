@@ -13,7 +13,7 @@ from aiohfspaces._wire.origins import (
     origin,
     resolved,
     same_origin,
-    without_signature,
+    shown,
 )
 from aiohfspaces.errors import UsageError
 
@@ -153,14 +153,30 @@ def test_a_location_is_followed_or_refused(location: str) -> None:
     assert "https" == origin(target)[0]
 
 
+ASKED = "https://mirror.test/api?limit=5"
+SIGNED = "https://storage.test/x?X-Amz-Signature=abc&y=?z"
+
+
 @pytest.mark.parametrize(
-    ("url", "expected"),
+    ("url", "is_own", "expected"),
     [
-        ("https://mirror.test/api?limit=5", "https://mirror.test/api?limit=5"),
-        ("https://storage.test/x?X-Amz-Signature=abc&y=?z", "https://storage.test/x"),
-        ("https://storage.test/x", "https://storage.test/x"),
+        (ASKED, True, ASKED),
+        (ASKED, False, "https://mirror.test/api"),
+        (SIGNED, True, "https://storage.test/x"),
+        (SIGNED, False, "https://storage.test/x"),
+        ("http://mirror.test/api?limit=5", True, "http://mirror.test/api"),
+        ("https://storage.test/x", False, "https://storage.test/x"),
     ],
+    ids=["ours", "given by the endpoint", "elsewhere", "given, elsewhere", "in clear", "without a query"],
 )
-def test_a_signature_is_not_shown(url: str, expected: str) -> None:
-    """A query is shown at the endpoint only: elsewhere it is as good as a password."""
-    assert expected == without_signature(url, MIRROR)
+def test_a_signature_is_not_shown(url: str, is_own: bool, expected: str) -> None:
+    """A query is shown where it was made here, for the endpoint: any other is as good as a password."""
+    assert expected == shown(url, MIRROR, is_own=is_own)
+
+
+@given(st.text())
+def test_whatever_a_reply_gives_can_be_shown(url: str) -> None:
+    """Even what is no address; nothing that follows its first question mark is."""
+    told = shown(url, MIRROR, is_own=False)
+    assert "?" not in told
+    assert url.startswith(told)

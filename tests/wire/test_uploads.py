@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from aiohfspaces._wire.calls import Call, FileRange, JsonBody, JsonValue, StreamBody
 from aiohfspaces._wire.replies import Reply, nothing
@@ -16,11 +17,14 @@ from aiohfspaces._wire.uploads import (
     LfsObject,
     LfsUpload,
     Preupload,
+    complete_object,
     lfs_batch,
     lfs_batch_reply,
+    part_reply,
     preupload,
     preupload_reply,
     store_object,
+    store_part,
     verify_object,
 )
 from aiohfspaces.errors import MalformedReplyError
@@ -58,7 +62,7 @@ def test_objects_are_asked_for_in_batches(revision: str | None, ref: dict[str, A
     """In the words of git-lfs, each object by hash and size."""
     wanted = {
         "operation": "upload",
-        "transfers": ["basic"],
+        "transfers": ["basic", "multipart"],
         "objects": [{"oid": "ff", "size": 9}],
         "hash_algo": "sha256",
     }
@@ -78,6 +82,33 @@ def test_an_object_is_put_with_its_length(source: Any) -> None:
     assert call(STORAGE, nothing, StreamBody((part,)), method="PUT", headers=(("x-amz-acl", "private"),)) == put
     assert isinstance(put.body, StreamBody)
     assert 7 == put.body.length
+
+
+def test_a_part_is_put_like_an_object_but_named_by_its_reply() -> None:
+    """The storage's signature is in the address: nothing else goes along."""
+    part = FileRange(b"content", 3, 4)
+    assert call(STORAGE, part_reply, StreamBody((part,)), method="PUT") == store_part(STORAGE, part)
+
+
+def test_the_parts_are_joined_by_their_names_in_order() -> None:
+    """Numbered from one, as they are spelt, and in the words of git-lfs."""
+    parts: list[JsonValue] = [{"partNumber": 1, "etag": '"b"'}, {"partNumber": 2, "etag": '"a"'}]
+    assert call(
+        STORAGE, nothing, JsonBody({"oid": "ff", "parts": parts}, LFS_JSON), headers=(("Accept", LFS_JSON),)
+    ) == complete_object(STORAGE, "ff", iter(['"b"', '"a"']))
+
+
+def test_a_part_is_named_by_its_etag() -> None:
+    """Quotes and all: the storage wants it back as it gave it."""
+    assert '"5d41"' == part_reply(evolve(reply({}), headers={"etag": '"5d41"'}))
+
+
+@pytest.mark.parametrize("headers", [{}, {"etag": ""}])
+def test_a_part_without_a_name_is_not_stored(headers: dict[str, str]) -> None:
+    """It could not be told where it belongs."""
+    with pytest.raises(MalformedReplyError) as caught:
+        part_reply(evolve(reply({}), headers=headers))
+    assert "ETag" == caught.value.field
 
 
 def test_a_stored_object_is_verified() -> None:
@@ -130,6 +161,38 @@ def test_the_storage_says_what_it_wants(told: dict[str, Any], expected: LfsUploa
     assert (expected,) == lfs_batch_reply(reply({"objects": [{"oid": "ff", "size": 9} | told]}))
 
 
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ({}, ()),
+        (
+            {"10": "https://storage.test/10", "2": "https://storage.test/2", "1": "https://storage.test/1"},
+            ("https://storage.test/1", "https://storage.test/2", "https://storage.test/10"),
+        ),
+        (
+            {"00002": "https://huggingface.co/2", "00001": "/1"},
+            ("https://mirror.test/1", "https://mirror.test/2"),
+        ),
+    ],
+    ids=["none", "not in order", "with zeros"],
+)
+def test_a_large_object_goes_in_parts(header: dict[str, str], expected: tuple[str, ...]) -> None:
+    """In the order of their numbers, not of their digits; what is no part is a header to send along."""
+    upload = {"href": "https://huggingface.co/done", "header": {"chunk_size": "9", "x-kind": "multipart"} | header}
+    assert (
+        LfsUpload(
+            oid="ff",
+            href="https://mirror.test/done",
+            headers=(("x-kind", "multipart"),),
+            part_size=9,
+            parts=expected,
+            verify="https://mirror.test/verify",
+        ),
+    ) == lfs_batch_reply(
+        reply({"objects": [{"oid": "ff", "actions": {"upload": upload, "verify": {"href": "/verify"}}}]})
+    )
+
+
 OBJECTS = "objects[0].actions.upload"
 
 
@@ -163,14 +226,13 @@ def offered(**upload: Any) -> dict[str, Any]:
             {"objects": [{"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"a": "é\r\nb: c"}}}}]},
             f"{OBJECTS}.header.a",
         ),
-        (
-            lfs_batch_reply,
-            {
-                "objects": [
-                    {"oid": "ff", "actions": {"upload": {"href": STORAGE, "header": {"chunk_size": "9", "1": STORAGE}}}}
-                ]
-            },
-            f"{OBJECTS}.header.chunk_size",
+        *(
+            (lfs_batch_reply, offered(href=STORAGE, header={"chunk_size": size}), f"{OBJECTS}.header.chunk_size")
+            for size in ("0", "-9", "nine", "", "9" * 13, 9)
+        ),
+        *(
+            (lfs_batch_reply, offered(href=STORAGE, header={"chunk_size": "9", "1": part}), f"{OBJECTS}.header.1")
+            for part in ("http://storage.test/1?s3cr3t", "local://1", 5)
         ),
     ],
 )

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from aiohfspaces.localhub.accounts import Account
 from aiohfspaces.localhub.json_text import load_json
 from aiohfspaces.localhub.paging import cut_page, next_link
-from aiohfspaces.localhub.refusals import bad_request, no_such_page, who_are_you
+from aiohfspaces.localhub.refusals import Moved, bad_request, no_such_page, who_are_you
 from aiohfspaces.localhub.repositories import VISIBILITIES, Repository
 from aiohfspaces.localhub.world import World
 
@@ -67,7 +67,7 @@ def repo_type_of(request: Request) -> str:
 
 def readable(request: Request) -> Repository:
     """Find the repository that the path names, for somebody who reads."""
-    return world_of(request).repositories.readable(caller_of(request), repo_type_of(request), _repo_id(request))
+    return world_of(request).repositories.readable(caller_of(request), *_named(request))
 
 
 def downloadable(request: Request) -> Repository:
@@ -79,7 +79,7 @@ def downloadable(request: Request) -> Repository:
 
 def writable(request: Request) -> Repository:
     """Find the repository that the path names, for somebody who changes it."""
-    return world_of(request).repositories.writable(caller_of(request), repo_type_of(request), _repo_id(request))
+    return world_of(request).repositories.writable(caller_of(request), *_named(request))
 
 
 def proposable(request: Request) -> Repository:
@@ -92,8 +92,27 @@ def proposable(request: Request) -> Repository:
     return found
 
 
-def _repo_id(request: Request) -> str:
-    return f"{segment(request, 'namespace')}/{segment(request, 'name')}"
+def _named(request: Request) -> tuple[str, str]:
+    """Read off the path which repository is meant.
+
+    Raises:
+        Moved: It had that name, and has another now.
+    """
+    repo_type, repo_id = repo_type_of(request), f"{segment(request, 'namespace')}/{segment(request, 'name')}"
+    now = world_of(request).repositories.moved(caller_of(request), repo_type, repo_id)
+    if now is not None:
+        raise Moved(_under(request, now))
+    return repo_type, repo_id
+
+
+def _under(request: Request, repo_id: str) -> str:
+    """Put another repository into a path, as it was sent otherwise."""
+    path, query = request.scope["path"], request.scope["query_string"].decode("ascii")
+    kind = request.path_params.get("kind")
+    begins = path.index(f"/{kind}/") + len(kind) + 1 if kind else 0
+    old = f"/{request.path_params['namespace']}/{request.path_params['name']}"
+    moved = path[:begins] + path[begins:].replace(old, f"/{repo_id}", 1)
+    return f"{moved}?{query}" if query else moved
 
 
 def is_set(request: Request, name: str) -> bool:

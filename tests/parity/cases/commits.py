@@ -14,7 +14,7 @@ from huggingface_hub import HfApi
 
 import aiohfspaces as own
 from aiohfspaces import AsyncSpacesClient
-from tests.parity.cases.values import HEAD, PATHS
+from tests.parity.cases.values import HEAD, PATHS, file
 from tests.parity.wire import Case, Official, Ours
 
 CONTENT = b"x\n"
@@ -22,7 +22,7 @@ LARGE = ["x.bin", "weights/ü.bin"]
 KINDS = ("space", "dataset", "model")
 SOURCES = {
     "/api/spaces/her/app/paths-info/main": [
-        {"type": "file", "path": "a.txt", "oid": "1" * 40, "size": 1},
+        file("a.txt", "/spaces/her/app/resolve/main/a.txt"),
         {
             "type": "file",
             "path": "b.bin",
@@ -32,8 +32,8 @@ SOURCES = {
             "xetHash": "4" * 64,
         },
     ],
-    "/api/spaces/me/app/paths-info/v1": [{"type": "file", "path": "old.txt", "oid": "1" * 40, "size": 1}],
-    "/api/spaces/me/app/paths-info/main": [{"type": "file", "path": "old.txt", "oid": "1" * 40, "size": 1}],
+    "/api/spaces/me/app/paths-info/v1": [file("old.txt", "/spaces/me/app/resolve/v1/old.txt")],
+    "/api/spaces/me/app/paths-info/main": [file("old.txt", "/spaces/me/app/resolve/main/old.txt")],
 }
 
 
@@ -53,6 +53,8 @@ def answer(method: str, path: str) -> Any:
     if "/tree/" in path:
         names = ["old.txt", "sub/old.txt", ".gitattributes"]
         return [{"type": "file", "path": name, "oid": "0" * 40, "size": 1} for name in names]
+    if "/resolve/" in path:
+        return path
     return SOURCES.get(path, [] if "/commits/" in path else None)
 
 
@@ -165,9 +167,9 @@ CASES: dict[str, Case] = {
         "parentCommit",
     ),
     "upload_file, create_pr": (*upload_file("space", create_pr=True), "parentCommit"),
-    "upload_file, parent_commit": upload_file("space", parent_commit="c0ffee1"),
+    "upload_file, parent_commit": upload_file("space", parent_commit=HEAD),
     "upload_file, README.md": (*upload_file("space", path_in_repo="README.md"), "parentCommit"),
-    "upload_file, large": (*upload_file("space", path_in_repo="weights/ü.bin"), "parentCommit", "transfers"),
+    "upload_file, large": (*upload_file("space", path_in_repo="weights/ü.bin"), "parentCommit"),
     "upload_folder": (*upload_folder(commit_message="Fill it"), "parentCommit"),
     "upload_folder, patterns": (
         *upload_folder(commit_message="Fill it", ignore_patterns=["plus*"], delete_patterns="*.txt"),
@@ -182,7 +184,7 @@ CASES: dict[str, Case] = {
             commit_message="ü",
             commit_description="more",
             revision="a/b",
-            parent_commit="c0ffee1",
+            parent_commit=HEAD,
         ),
     ),
     "create_commit, create_pr": (*create_commit(orders(hub), orders(own), create_pr=True), "parentCommit"),
@@ -204,14 +206,11 @@ CASES: dict[str, Case] = {
         "added twice",
     ),
     "create_commit, copies": (*create_commit(copies(hub), copies(own)), "parentCommit", "form"),
-    "preupload_lfs_files": (*preupload(), "transfers"),
-    "preupload_lfs_files, everything": (
-        *preupload(revision="a/b", gitignore_content="*.log", free_memory=False),
-        "transfers",
-    ),
-    "preupload_lfs_files, create_pr": (*preupload(create_pr=True), "transfers"),
+    "preupload_lfs_files": preupload(),
+    "preupload_lfs_files, everything": preupload(revision="a/b", gitignore_content="*.log", free_memory=False),
+    "preupload_lfs_files, create_pr": preupload(create_pr=True),
     "delete_file": (*removal("delete_file", "a/ünï c.txt"), "parentCommit"),
-    "delete_file, revision": removal("delete_file", "a.txt", revision="a/b", parent_commit="c0ffee1"),
+    "delete_file, revision": removal("delete_file", "a.txt", revision="a/b", parent_commit=HEAD),
     "delete_folder": (*removal("delete_folder", "logs"), "parentCommit"),
     "delete_files": (*removal("delete_files", ["*.txt", "sub/"]), "parentCommit", "false query"),
     "upload_attachment": upload_attachment("a.PNG"),

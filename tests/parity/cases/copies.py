@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.parity.cases.values import file
 from tests.parity.wire import Case, Official, Ours
-
-
-def file(path: str) -> dict[str, Any]:
-    """Build a file that is there."""
-    return {"type": "file", "path": path, "oid": "1" * 40, "size": 1}
 
 
 def answer(method: str, path: str) -> Any:
     """Say what is at the addresses: a file, a folder, nothing."""
+    if "/resolve/" in path:
+        return path
+    far = "/datasets/her/data/resolve"
     there = {
-        "/api/datasets/her/data/paths-info/v1": [file("a.txt")],
-        "/api/datasets/her/data/tree/main": [file("sub/a.txt"), file("b.txt")],
+        "/api/datasets/her/data/paths-info/v1": [file("a.txt", f"{far}/v1/a.txt")],
+        "/api/datasets/her/data/tree/main": [
+            file("sub/a.txt", f"{far}/main/sub/a.txt"),
+            file("b.txt", f"{far}/main/b.txt"),
+        ],
         "/api/spaces/me/app/paths-info/main": [{"type": "directory", "path": "to", "oid": "2" * 40}],
     }
     return there.get(path, [] if "/commits/" in path or "/tree/" in path or "/paths-info/" in path else None)

@@ -1,0 +1,106 @@
+"""How much one commit takes, and how to cut what is more.
+
+Source: the Hub's refusals of more than 10,000 entries in a folder, and of bodies that are too large; huggingface_hub
+2.4.0 for the sizes of batches.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from attrs import evolve, frozen
+
+from aiohfspaces._plan.orders import LocalFile, Order, itself_and_above
+from aiohfspaces.errors import CommitTooLargeError
+
+MAX_COMMIT_BYTES = 100_000_000
+"""Bytes of regular files that a commit holds, unless the caller says otherwise."""
+
+MAX_FOLDER_ENTRIES = 10_000
+"""Files and folders that a folder may hold."""
+
+FIRST_BATCH, LARGEST_BATCH = 128, 1024
+"""Files of one commit where an upload may be cut into several."""
+
+_REGULAR_BYTES = 10 * 1024 * 1024
+
+
+def raise_if_crowded(orders: Iterable[Order]) -> None:
+    """Count what a commit puts into each folder.
+
+    Raises:
+        CommitTooLargeError: It is more than a folder may hold; it names the folders.
+    """
+    paths = {path for order in orders if isinstance(order, LocalFile) for path in itself_and_above(order.path)}
+    counts = Counter(path.rpartition("/")[0] for path in paths)
+    failures = {
+        folder or ".": f"{count} entries, where the Hub takes {MAX_FOLDER_ENTRIES}"
+        for folder, count in counts.items()
+        if count > MAX_FOLDER_ENTRIES
+    }
+    if failures:
+        raise CommitTooLargeError("A folder would hold too much:", failures=failures)
+
+
+def raise_if_too_large(regular: Sequence[LocalFile], most_bytes: int) -> None:
+    """Add up the files whose content goes into the commit.
+
+    Raises:
+        CommitTooLargeError: They are too many; it names those that fit and those that do not.
+    """
+    total = sum(file.size for file in regular)
+    if total <= most_bytes:
+        return
+    fits, left = [], most_bytes
+    for file in regular:
+        if file.size <= left:
+            fits.append(file.path)
+            left -= file.size
+    fitting = set(fits)
+    raise CommitTooLargeError(
+        f"{len(regular)} regular files have {total} bytes, where one commit holds {most_bytes} "
+        f"(max_commit_bytes); {len(fits)} of them would fit, not these:",
+        failures={file.path: f"{file.size} bytes" for file in regular if file.path not in fitting},
+        fits=tuple(fits),
+    )
+
+
+def cut(files: Sequence[LocalFile], count: int, most_bytes: int) -> int:
+    """Tell how many of the first files go into the next commit: one at least.
+
+    Args:
+        files: What is left.
+        count: How many at the most.
+        most_bytes: How many bytes of files that may be regular.
+    """
+    taken, total = 0, 0
+    for file in islice(files, count):
+        total += file.size if file.size < _REGULAR_BYTES else 0
+        if taken and total > most_bytes:
+            break
+        taken += 1
+    return taken
+
+
+@frozen
+class BatchSize:
+    """How many files to try in one commit.
+
+    Attributes:
+        files: In the next one.
+        was_cut: Whether one has been too much, so that more are tried with care.
+    """
+
+    files: int = FIRST_BATCH
+    was_cut: bool = False
+
+    def grown(self) -> BatchSize:
+        """Learn that a commit went well: twice as many are tried next, or a quarter more."""
+        more = self.files // 4 + 1 if self.was_cut else self.files
+        return evolve(self, files=min(self.files + more, LARGEST_BATCH))
+
+    def cut(self, tried: int) -> BatchSize:
+        """Learn that a commit of so many files was too much."""
+        return BatchSize(max(tried // 2, 1), was_cut=True)

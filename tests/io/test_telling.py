@@ -1,0 +1,216 @@
+"""Telling: how far an upload has come, to callbacks and on a bar."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import AsyncExitStack
+from io import StringIO
+from typing import Any
+
+import pytest
+from anyio import CancelScope
+from anyio.lowlevel import checkpoint
+from attrs import define, evolve
+from tqdm import tqdm
+
+from aiohfspaces import UsageError
+from aiohfspaces._io.telling import OnProgress, Tally, bar
+from aiohfspaces.models import UploadProgress
+from tests.support.scripted import BOTH_LOOPS
+
+pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
+
+SO_FAR = UploadProgress(
+    files_found=9,
+    bytes_found=9000,
+    files_hashed=5,
+    bytes_hashed=5000,
+    files_sent=1,
+    bytes_sent=500,
+    files_total=4,
+    bytes_total=2000,
+    seconds=0,
+)
+
+
+def tally_of(*listeners: OnProgress) -> Tally:
+    """Build a tally of so much."""
+    return Tally(
+        listeners,
+        files_found=9,
+        bytes_found=9000,
+        files_hashed=5,
+        bytes_hashed=5000,
+        files_sent=1,
+        bytes_sent=500,
+        files_total=4,
+        bytes_total=2000,
+    )
+
+
+@define
+class Listener:
+    """An object that is called, and awaited."""
+
+    told: int = 0
+
+    async def __call__(self, progress: UploadProgress) -> None:
+        """Count."""
+        await checkpoint()
+        self.told += 1
+
+
+async def test_a_plain_function_is_told_all_that_was_counted() -> None:
+    """And how long it has taken."""
+    told: list[UploadProgress] = []
+    tally = tally_of(told.append)
+    tally.began -= 7
+    await tally.tell()
+    assert [SO_FAR] == [evolve(progress, seconds=0) for progress in told]
+    assert 7 <= told[0].seconds <= tally.seconds
+
+
+async def test_a_coroutine_function_is_awaited() -> None:
+    """Before anybody else is told, and before the upload goes on."""
+    told: list[str] = []
+
+    async def first(progress: UploadProgress) -> None:
+        told.append("begun")
+        await checkpoint()
+        told.append("ended")
+
+    await tally_of(first, lambda progress: told.append("second")).tell()
+    assert ["begun", "ended", "second"] == told
+
+
+async def test_whatever_is_called_may_be_awaited() -> None:
+    """It need not be a function."""
+    listener = Listener()
+    await tally_of(listener).tell()
+    assert 1 == listener.told
+
+
+async def test_each_step_is_told_as_it_is_then() -> None:
+    """What was told before stays as it was."""
+    told: list[UploadProgress] = []
+    tally = Tally((told.append,))
+    await tally.tell()
+    tally.bytes_sent += 5
+    await tally.tell()
+    assert [0, 5] == [progress.bytes_sent for progress in told]
+
+
+@pytest.mark.parametrize("is_awaited", [False, True])
+async def test_an_error_of_a_listener_is_raised_as_it_is(is_awaited: bool) -> None:
+    """Whoever does not want to go on can end an upload so."""
+
+    def fail(progress: UploadProgress) -> None:
+        raise KeyError("enough")
+
+    async def fail_later(progress: UploadProgress) -> None:
+        raise KeyError("enough")
+
+    with pytest.raises(KeyError, match="enough"):
+        await tally_of(fail_later if is_awaited else fail).tell()
+
+
+async def test_nobody_has_to_listen() -> None:
+    """It counts all the same."""
+    tally = tally_of()
+    await tally.tell()
+    assert 500 == tally.bytes_sent
+
+
+class Eager(tqdm):  # type: ignore[type-arg]  # generic for the type checker only
+    """A bar that writes each step to a text, where the usual one waits a tenth of a second."""
+
+    made: list[Eager]
+
+    def __init__(self, **options: Any) -> None:
+        self.text = StringIO()
+        super().__init__(**options, file=self.text, mininterval=0, miniters=0, ascii=True, ncols=100)
+        Eager.made.append(self)
+
+    @property
+    def last_line(self) -> str:
+        """What stands there now."""
+        return self.text.getvalue().rpartition("\r")[2]
+
+
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[Eager]:
+    """Collect the bars that are made."""
+    Eager.made = []
+    monkeypatch.setattr("tqdm.auto.tqdm", Eager)
+    return Eager.made
+
+
+async def test_a_bar_shows_what_has_arrived_of_what_has_to_be_sent(bars: list[Eager]) -> None:
+    """Bytes and files, of the totals as they are known by then."""
+    async with bar(shown=True) as listeners:
+        tally = tally_of(*listeners)
+        await tally.tell()
+        (line,) = bars
+        assert (500, 2000) == (line.n, line.total)
+        assert "Uploading:  25%" in line.last_line
+        assert "500/2.00k" in line.last_line
+        assert "1/4 files" in line.last_line
+        tally.bytes_sent, tally.files_sent, tally.bytes_total = 3000, 2, 4000
+        await tally.tell()
+        assert (3000, 4000) == (line.n, line.total)
+        assert "Uploading:  75%" in line.last_line
+        assert "2/4 files" in line.last_line
+
+
+async def test_a_bar_is_gone_in_the_end(bars: list[Eager]) -> None:
+    """The line is as empty as it was."""
+    async with bar(shown=True) as listeners:
+        await tally_of(*listeners).tell()
+        assert [False] == [line.disable for line in bars]
+    assert [True] == [line.disable for line in bars]
+    assert "" == bars[0].last_line
+    assert bars[0].text.getvalue().rstrip("\r").endswith(" ")
+
+
+async def test_a_bar_is_gone_when_the_upload_fails(bars: list[Eager]) -> None:
+    """And the error is raised as it is."""
+    with pytest.raises(KeyError, match="enough"):
+        async with bar(shown=True):
+            raise KeyError("enough")
+    assert bars[0].disable
+    assert "" == bars[0].last_line
+
+
+async def test_a_bar_is_gone_when_the_upload_is_cancelled(bars: list[Eager]) -> None:
+    """As with any other end."""
+    with CancelScope() as scope:
+        async with bar(shown=True):
+            scope.cancel()
+            await checkpoint()
+    assert scope.cancelled_caught
+    assert bars[0].disable
+
+
+async def test_without_a_bar_nobody_is_told(bars: list[Eager]) -> None:
+    """And none is made."""
+    async with bar(shown=False) as listeners:
+        assert () == listeners
+    assert [] == bars
+
+
+async def test_a_bar_is_written_where_errors_go(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a program prints is not mixed up with it."""
+    async with bar(shown=True):
+        pass
+    said = capsys.readouterr()
+    assert ("", True) == (said.out, "Uploading: " in said.err)
+
+
+async def test_whoever_wants_a_bar_without_tqdm_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is sent; without a bar it is not needed."""
+    monkeypatch.setitem(sys.modules, "tqdm.auto", None)
+    async with AsyncExitStack() as stack:
+        with pytest.raises(UsageError, match=r"pip install 'aiohfspaces\[progress\]'"):
+            await stack.enter_async_context(bar(shown=True))
+    async with bar(shown=False) as listeners:
+        assert () == listeners
