@@ -91,14 +91,14 @@ def problems(folder: Folder, counts: dict[str, object]) -> Iterator[str]:
     assert isinstance(stored, dict)
     assert isinstance(commits, list)
     if stored != folder.objects:
-        yield f"{sum(stored.values())} bytes of {len(stored)} objects came instead of {folder.bytes}"
+        yield f"{len(stored)} objects of {sum(stored.values())} bytes came instead of {len(folder.objects)}"
     if verified != folder.objects:
-        yield "other objects were said to be there than there are"
+        yield "other objects were said to be there"
     if len(commits) != 1:
         yield f"{len(commits)} commits came instead of 1"
     for lines, size in commits:
-        if lines not in (folder.files, folder.files + 1):  # a header and a line for each file; the last may be open
-            yield f"the commit has {lines} lines for {folder.files} files"
+        if lines != folder.files + 1:
+            yield f"the commit has {lines} lines instead of a header and {folder.files} files"
         if not folder.objects and size < folder.bytes * 4 / 3:
             yield f"the commit's {size} bytes cannot hold {folder.bytes}"
 

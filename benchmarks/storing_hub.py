@@ -17,6 +17,7 @@ HEAD, MADE = "a" * 40, "c" * 40
 LARGE_BYTES = 20_000_000
 PART_BYTES = 16_000_000
 BUFFER_BYTES = 1 << 20
+NEWLINE = ord("\n")
 
 
 class Counts:
@@ -87,7 +88,7 @@ class Connection(asyncio.BufferedProtocol):
                 if self.is_kept:
                     self.kept += data[:took]
                 elif self.is_commit:
-                    self.lines += bytes(data[:took]).count(b"\n")
+                    self.lines += bytes(data[:took]).count(b"\n") + (took == self.left and data[took - 1] != NEWLINE)
                 self.left, data = self.left - took, data[took:]
             else:
                 self.head += data
