@@ -1,4 +1,4 @@
-"""Draw what `upload.py --json` wrote: `chart.py FIGURES.json FOLDER`."""
+"""Draw what `upload.py --json` wrote, and print it as a table for a page: `chart.py FIGURES.json FOLDER`."""
 
 from __future__ import annotations
 
@@ -65,12 +65,25 @@ def bars(results: dict[str, Any], value: Callable[[dict[str, Any]], float], *, o
     ]
 
 
+def table(results: dict[str, Any]) -> Iterator[str]:
+    """Make a line of Markdown for each client in each case."""
+    for name in (name for name in CASES if name in results):
+        medians = results[name]["medians"]
+        for side, measured in medians.items():
+            ratio = f"{medians['theirs']['seconds'] / measured['seconds']:.2f}" if "theirs" in medians else ""
+            stalls = " | ".join(f"{measured['stalls'][share] * 1000:.0f}" for share in ("99", "99.9", "worst"))
+            seconds, cpu_s, growth = measured["seconds"], measured["cpu_s"], measured["growth_bytes"] / 1e6
+            title = CASES[name].title(quick=False) if side == "ours" else ""
+            yield f"| {title} | {NAMES[side]} | {seconds:.2f} | {ratio} | {cpu_s:.1f} | {growth:.0f} | {stalls} |"
+
+
 def main(figures: str, folder: str) -> None:
     """Draw the time and the memory of uploads."""
     results = json.loads(Path(figures).read_text())
     seconds = bars(results, lambda measured: float(measured["seconds"]), only_timed=True)
     megabytes = bars(results, lambda measured: float(measured["growth_bytes"]) / 1e6, only_timed=False)
     Path(folder, "time.svg").write_text(chart("Seconds of an upload (less is better)", seconds, "s"))
+    print(*table(results), sep="\n")
     Path(folder, "memory.svg").write_text(chart("Memory an upload adds at its peak (less is better)", megabytes, "MB"))
 
 
