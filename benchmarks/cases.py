@@ -67,20 +67,18 @@ class Folder(NamedTuple):
 
 
 def made(case: Case, path: Path, *, quick: bool) -> Folder:
-    """Write the files of a case, no two alike, and wait until the disk has them."""
+    """Write the files of a case, no two alike, and read them, so that no upload is the first to."""
     files, size = case.quick if quick else (case.files, case.size)
     objects = {}
     for number in range(files):
         file = path / f"{number // FILES_PER_FOLDER}" / f"{number}.{'bin' if case.is_large else 'txt'}"
         file.parent.mkdir(exist_ok=True)
-        digest = hashlib.sha256()
         with file.open("wb") as out:
-            for piece in _pieces(size, is_zero=case.is_sparse):
-                digest.update(piece)
-                if not case.is_sparse:
-                    out.write(piece)
+            if not case.is_sparse:
+                out.writelines(_pieces(size))
             out.truncate(size)
-        objects[digest.hexdigest()] = size
+        with file.open("rb") as written:
+            objects[hashlib.file_digest(written, "sha256").hexdigest()] = size
     os.sync()
     return Folder(path, objects if case.is_large else {}, files, files * size)
 
@@ -103,8 +101,8 @@ def problems(folder: Folder, counts: dict[str, object]) -> Iterator[str]:
             yield f"the commit's {size} bytes cannot hold {folder.bytes}"
 
 
-def _pieces(size: int, *, is_zero: bool) -> Iterator[bytes]:
-    """Make so many bytes: a block of zeros, or of random ones, again and again."""
-    block = bytes(min(size, MB)) if is_zero else os.urandom(min(size, MB))
+def _pieces(size: int) -> Iterator[bytes]:
+    """Make so many bytes: a block of random ones, again and again."""
+    block = os.urandom(min(size, MB))
     for at in range(0, size, len(block)):
         yield block[: size - at]
