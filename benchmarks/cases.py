@@ -44,9 +44,9 @@ class Case(NamedTuple):
 CASES = {
     "large": Case(8, 128 * MB, (2, 24 * MB), is_timed=True),
     "small": Case(2000, 2 * KB, (100, 2 * KB), is_large=False, is_timed=True),
-    "many": Case(20_000, 100 * KB, (100, 100 * KB), is_long=True),
+    "many": Case(20_000, 100 * KB, (50, 100 * KB), is_long=True),
     "regular": Case(90, MB, (9, MB), is_large=False),
-    "huge": Case(1, 4000 * MB, (1, 64 * MB), is_sparse=True, is_long=True),
+    "huge": Case(1, 4000 * MB, (1, 36 * MB), is_sparse=True, is_long=True),
 }
 
 
@@ -79,7 +79,8 @@ def made(case: Case, path: Path, *, quick: bool) -> Folder:
             out.truncate(size)
         with file.open("rb") as written:
             objects[hashlib.file_digest(written, "sha256").hexdigest()] = size
-    os.sync()
+    if not quick:
+        os.sync()
     return Folder(path, objects if case.is_large else {}, files, files * size)
 
 

@@ -54,7 +54,7 @@ def measure(side: str, folder: Folder, options: argparse.Namespace, *, stalls: b
         SystemExit: It has not.
     """
     with storing_hub(options.latency, options.bandwidth) as endpoint:
-        idle_s = (0.3 if options.quick else IDLE_S) if stalls else 0
+        idle_s = (0.1 if options.quick else IDLE_S) if stalls else 0
         command = [sys.executable, str(HERE / "one_upload.py"), side, endpoint, str(folder.path), str(idle_s)]
         ran = subprocess.run(command, stdout=subprocess.PIPE, timeout=LONGEST_S, check=False)
         if ran.returncode:
