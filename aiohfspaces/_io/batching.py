@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.uploader import Destination, Matching, upload
@@ -30,7 +31,7 @@ async def upload_in_batches(
         CommitTooLargeError: A single file is too much.
         SpacesError: As `upload`.
     """
-    raise_if_crowded(orders)
+    await in_thread(raise_if_crowded, orders)
     files = files_of(orders)
     ids: Ids = {}
     added = {file.path for file in files}

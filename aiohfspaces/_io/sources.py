@@ -181,6 +181,8 @@ def _walk(root: Path, folder: Path, below: str, above: tuple[Path, ...]) -> list
 def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, ...]) -> list[tuple[str, Path | str]]:
     """List what one entry of a folder stands for: itself, or all that is below it."""
     target = Path(child.path)
+    if child.is_file(follow_symlinks=False):  # most are, and the folder has said so already
+        return [(path, target)]
     if child.is_symlink():
         try:
             target = target.resolve()
@@ -200,7 +202,7 @@ def _entries(root: Path, child: os.DirEntry[str], path: str, above: tuple[Path, 
 
 
 def _look(path: Path, path_in_repo: str) -> LocalFile:
-    with path.open("rb") as file:
+    with path.open("rb", buffering=0) as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
             raise OSError(0, "not a regular file")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from random import uniform
 from weakref import WeakValueDictionary
 
@@ -16,7 +17,7 @@ from attrs import define, field, frozen
 
 from aiohfspaces._io.copier import entries_of, look_up
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.files import git_blob_id_of
+from aiohfspaces._io.files import git_blob_id_of, in_thread
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
 from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send, prepare
@@ -25,6 +26,7 @@ from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
 from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
 from aiohfspaces._plan.states import Ignored
 from aiohfspaces._plan.uploading import Changes, Copied, changes, commit_lines, holds, landed
+from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces.errors import (
@@ -106,7 +108,7 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    raise_if_crowded(orders)
+    await in_thread(raise_if_crowded, orders)
     uploading = _Uploading(send, to, orders, tally, matching, ids={} if ids is None else ids)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         async with _turn(to) if number > 1 else nullcontext():
@@ -222,7 +224,8 @@ class _Uploading:
             raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
         copying = [order for order in orders if isinstance(order, Copy)]
         copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
-        todo = changes(orders, prepared.states, copies, is_compared=is_head or head is None)
+        compare = partial(changes, orders, prepared.states, copies, is_compared=is_head or head is None)
+        todo = await in_thread(compare)  # of many files it takes long
         await raise_if_changed(todo.files)
         unchanged = set(todo.unchanged)
         return Attempt(
@@ -315,21 +318,24 @@ async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCo
     return NewCommit(oid=commit.commit_id, url=f"{to.url}/commit/{commit.commit_id}", pr_url=None)
 
 
+def _call(to: Destination, attempt: Attempt) -> Call[NewCommit]:
+    return commit(
+        to.repo_id,
+        to.repo_type,
+        to.revision,
+        commit_lines(attempt.todo),
+        message=to.message,
+        description=to.description,
+        parent=attempt.parent,
+        create_pr=to.create_pr,
+        hot_reload=to.hot_reload,
+    )
+
+
 async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
+    call = await in_thread(_call, to, attempt)  # of many files it takes long
     try:
-        return await send(
-            commit(
-                to.repo_id,
-                to.repo_type,
-                to.revision,
-                commit_lines(attempt.todo),
-                message=to.message,
-                description=to.description,
-                parent=attempt.parent,
-                create_pr=to.create_pr,
-                hot_reload=to.hot_reload,
-            )
-        )
+        return await send(call)
     except CommitConflictError as exc:
         exc.expected = attempt.parent
         raise
