@@ -40,14 +40,14 @@ from aiohfspaces.errors import SpacesError, UploadError
 
 T = TypeVar("T")
 
-CALL_TASKS = 4
+CALL_TASKS = 8
 """Calls of one kind under way at once."""
 
 HASHING_TASKS = 2
 """Files that are hashed at once."""
 
 TRANSFER_TASKS = 16
-"""Connections to the storage."""
+"""Requests to the storage under way at once, unless the caller says otherwise."""
 
 WAITING_FILES = 1024
 """Files that wait between two stages."""
@@ -92,6 +92,7 @@ async def prepare(
     git_ignore: str | None = None,
     only_large: bool = False,
     most_regular_bytes: int | None = None,
+    max_workers: int = TRANSFER_TASKS,
 ) -> Prepared:
     """Find out what becomes of each file, and store the large ones that have changed.
 
@@ -105,6 +106,7 @@ async def prepare(
         only_large: Whether regular files stay as they are.
         most_regular_bytes: How many bytes the regular files that have changed may have; where they have more,
             nothing else is stored.
+        max_workers: How many requests to the storage may be under way.
 
     Raises:
         CommitTooLargeError: They have more.
@@ -118,7 +120,7 @@ async def prepare(
         git_ignore = await text_of(own_ignores[0])
     prepared = Prepared(ids={} if ids is None else ids)
     line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, tally, prepared)
-    await line.run(files)
+    await line.run(files, max_workers)
     return line.prepared
 
 
@@ -143,11 +145,11 @@ class _Pipeline:
         """Whether the commit will be refused, so that nothing has to be stored for it."""
         return self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
 
-    async def run(self, files: Sequence[LocalFile]) -> None:
+    async def run(self, files: Sequence[LocalFile], max_workers: int) -> None:
         """Run all stages until the last file is through."""
         to_hash_in, to_hash = create_memory_object_stream[ToHash](WAITING_FILES)
         to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
-        to_send_in, to_send = create_memory_object_stream[_Piece](TRANSFER_TASKS)
+        to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
         asked = batches(files, PREUPLOAD_FILES)
         async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
             for _ in range(CALL_TASKS):
@@ -156,7 +158,7 @@ class _Pipeline:
                 start(self.hash, to_hash.clone(), to_store_in.clone())
             for _ in range(CALL_TASKS):
                 start(self.batch, to_store.clone(), to_send_in.clone())
-            for _ in range(TRANSFER_TASKS):
+            for _ in range(max_workers):
                 start(self.transfer, to_send.clone())
         if self.most_regular_bytes is not None:
             states = self.prepared.states

@@ -20,7 +20,7 @@ from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, in_thread
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send, prepare
+from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send, prepare
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
 from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
@@ -63,6 +63,7 @@ class Destination(Branch):
         hot_reload: Whether a running app is to take the change without a rebuild.
         strict: Whether no file may be left out.
         most_regular_bytes: How many bytes of regular files the commit may hold.
+        max_workers: How many requests to the storage may be under way.
         url: The repository's address.
     """
 
@@ -72,6 +73,7 @@ class Destination(Branch):
     hot_reload: bool = False
     strict: bool = False
     most_regular_bytes: int = MAX_COMMIT_BYTES
+    max_workers: int = TRANSFER_TASKS
     url: str
 
 
@@ -209,7 +211,15 @@ class _Uploading:
         orders = [*(await self.matching() if self.matching else ()), *self.orders]
         files = files_of(orders)
         tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
-        prepared = await prepare(send, to, files, tally, ids=self.ids, most_regular_bytes=to.most_regular_bytes)
+        prepared = await prepare(
+            send,
+            to,
+            files,
+            tally,
+            ids=self.ids,
+            most_regular_bytes=to.most_regular_bytes,
+            max_workers=to.max_workers,
+        )
         if to.parent is None and len(prepared.heads) > 1:
             return None
         head = next(iter(prepared.heads), None)

@@ -117,6 +117,10 @@ WRONG: dict[str, Doing] = {
     "parent_commit: no commit": lambda client: client.upload_file(
         path_or_fileobj=b"", path_in_repo="x", repo_id="me/app", parent_commit="main"
     ),
+    "max_workers: no request": lambda client: client.upload_folder(repo_id="me/app", folder_path=".", max_workers=0),
+    "max_commit_bytes: less than none": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path=".", max_commit_bytes=-1
+    ),
     "folder_path: missing": lambda client: client.upload_folder(repo_id="me/app", folder_path="/nowhere"),
     "folder_path: file": lambda client: client.upload_folder(repo_id="me/app", folder_path=Path(__file__)),
     "create_pr, revision: both": lambda client: client.upload_folder(
