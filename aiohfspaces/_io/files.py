@@ -45,6 +45,20 @@ async def in_thread(function: Callable[..., T], *args: Any) -> T:
     return await anyio.to_thread.run_sync(function, *args)
 
 
+async def in_stoppable_thread(function: Callable[..., T], *args: Any) -> T:
+    """Run what may take long in a worker thread; whoever gives up does not wait for it.
+
+    Args:
+        function: Gets a function first that says whether nobody waits any more; it ends soon then.
+        args: What it gets besides.
+    """
+    given_up = threading.Event()
+    try:
+        return await anyio.to_thread.run_sync(function, given_up.is_set, *args, abandon_on_cancel=True)
+    finally:
+        given_up.set()
+
+
 async def read_text(path: Path) -> str | None:
     """Read a small text file, whatever bytes are in it; ``None`` if it is not there or cannot be read."""
     try:
@@ -64,16 +78,19 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     """Read a body piece by piece.
 
     Raises:
-        FileChangedError: A file has become shorter, or cannot be read any more.
+        FileChangedError: A file has changed, or cannot be read any more; it is not sent to its end.
     """
     for run in runs(body.parts, READ_BYTES):
         if len(run) > 1 or isinstance(run[0], bytes):
             yield await in_thread(_joined, run)
             continue
         part = run[0]
-        start = part.start if isinstance(part, FileRange) else 0
+        start, left = part.start if isinstance(part, FileRange) else 0, part.size
         async with aclosing(_read(part.source, start, part.size, part.name)) as pieces:
             async for piece in pieces:
+                left -= len(piece)
+                if not left:
+                    await in_thread(_raise_if_newer, part)
                 yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
 
 
@@ -90,7 +107,20 @@ def _read_short(part: FileRange | Base64File) -> bytes:
         raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
     if len(content) < part.size:
         raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+    _raise_if_newer(part)
     return content if isinstance(part, FileRange) else base64.b64encode(content)
+
+
+def _raise_if_newer(part: FileRange | Base64File) -> None:
+    if part.modified_ns is None or not isinstance(part.source, Path):
+        return
+    try:
+        is_newer = part.source.stat().st_mtime_ns != part.modified_ns
+    except OSError as exc:
+        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+    if is_newer:
+        why = "its time of change is another"
+        raise FileChangedError("A file changed during its upload:", failures={part.name: why})
 
 
 def _read_at(source: Source, start: int, size: int) -> bytes:

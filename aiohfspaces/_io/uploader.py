@@ -35,17 +35,20 @@ from aiohfspaces.errors import (
     EntryNotFoundError,
     HubConnectionError,
     HubHTTPError,
-    HubServerError,
+    MalformedReplyError,
     SpacesError,
     UploadError,
 )
-from aiohfspaces.models import UploadReport
+from aiohfspaces.models import GitCommitInfo, UploadReport
 
 Matching = Callable[[], Awaitable[Sequence[Removal]]]
 """Looks up which paths of a branch are to be removed."""
 
 COMMIT_ATTEMPTS = 30
 LONGEST_PAUSE_S = 2.0
+
+LOST_REPLIES = 3
+"""Commits that are sent without a reply, and found nowhere, before it is given up."""
 
 REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
 
@@ -85,6 +88,7 @@ async def upload(
     *,
     matching: Matching | None = None,
     ids: Ids | None = None,
+    most_lost: int = LOST_REPLIES,
 ) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
@@ -100,6 +104,7 @@ async def upload(
         tally: Counts what is done.
         matching: Looks up what else is to be removed; asked anew for each head.
         ids: What was hashed before; more come in.
+        most_lost: How many commits are sent, as long as replies are lost and none has landed.
 
     Raises:
         UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
@@ -111,7 +116,7 @@ async def upload(
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
     await in_thread(raise_if_crowded, orders)
-    uploading = _Uploading(send, to, orders, tally, matching, ids={} if ids is None else ids)
+    uploading = _Uploading(send, to, orders, tally, matching, most_lost, ids={} if ids is None else ids)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         async with _turn(to) if number > 1 else nullcontext():
             report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -172,6 +177,7 @@ class _Uploading:
     orders: Sequence[Order]
     tally: Tally
     matching: Matching | None
+    most_lost: int
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
@@ -194,7 +200,11 @@ class _Uploading:
             # each of them is what the next look finds after a commit of ours that has landed all the same
             if (report := await self._found()) is not None:
                 return report
-            if not isinstance(exc, CommitConflictError) or self.to.parent is not None or is_last:
+            if isinstance(exc, UploadError) and self.lost:
+                raise self.lost[-1][1] from exc  # it may have landed with what was there before
+            is_outrun = isinstance(exc, CommitConflictError) and self.to.parent is None
+            is_outrun |= isinstance(exc, EntryNotFoundError) and self.matching is not None
+            if not is_outrun or is_last:
                 if isinstance(exc, CommitConflictError) and exc.actual is None:
                     with suppress(SpacesError):
                         exc.actual = await _head(self.send, self.to)
@@ -219,6 +229,8 @@ class _Uploading:
             ids=self.ids,
             most_regular_bytes=to.most_regular_bytes,
             max_workers=to.max_workers,
+            refuses=lambda head: not _meets(to, head),
+            strict=to.strict,
         )
         if to.parent is None and len(prepared.heads) > 1:
             return None
@@ -226,9 +238,9 @@ class _Uploading:
         if head is None and to.parent is None:
             head = await _head(send, to)
         is_head = to.parent is None or (head is not None and head.startswith(to.parent))
-        if head is not None and not is_head and not to.create_pr:
+        if head is not None and not _meets(to, head):
             raise _conflict(to, to.parent, head)
-        ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
+        ignored = tuple(file.path for file in files if isinstance(prepared.states.get(file.path), Ignored))
         if ignored and to.strict:
             failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
             raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
@@ -249,12 +261,13 @@ class _Uploading:
         """Send the commit; if its reply is lost, look for it."""
         try:
             made = await _commit(self.send, self.to, attempt)
-        except (HubConnectionError, HubServerError) as exc:
-            if exc.outcome == "not done" or self.to.create_pr or attempt.parent is None:
+        except (HubConnectionError, HubHTTPError, MalformedReplyError) as exc:
+            is_certain = not isinstance(exc, MalformedReplyError) and exc.outcome == "not done"
+            if is_certain or self.to.create_pr or attempt.parent is None:
                 raise
             self.lost.append((attempt, exc))
             report = await self._found()
-            if report is None and is_last:
+            if report is None and (is_last or len(self.lost) >= self.most_lost):
                 raise
             return report
         return await self._done(attempt, made)
@@ -263,16 +276,19 @@ class _Uploading:
         """Look whether a commit whose reply was lost has landed.
 
         Raises:
-            HubConnectionError: That cannot be found out; it is the loss that is raised.
-            HubServerError: The same.
+            SpacesError: That cannot be found out; it is the loss that is raised.
         """
-        for attempt, loss in self.lost:
-            try:
-                made = await _landed(self.send, self.to, attempt, self.ids)
-            except SpacesError as exc:
-                raise loss from exc
-            if made is not None:
-                return await self._done(attempt, made, reconciled=True)
+        if not self.lost:
+            return None
+        to = self.to
+        try:
+            history = await self.send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
+            for attempt, _ in self.lost:
+                made = await _landed(self.send, to, attempt, history, self.ids)
+                if made is not None:
+                    return await self._done(attempt, made, reconciled=True)
+        except SpacesError as exc:
+            raise self.lost[-1][1] from exc
         return None
 
     async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
@@ -311,9 +327,10 @@ class _Uploading:
         )
 
 
-async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCommit | None:
+async def _landed(
+    send: Send, to: Destination, sent: Attempt, history: Sequence[GitCommitInfo], ids: Ids
+) -> NewCommit | None:
     """Look whether a commit has landed: our words on its parent, and our content in it."""
-    history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
     commit = None if sent.parent is None else landed(history, sent.parent, to.message)
     if commit is None:
         return None
@@ -357,6 +374,11 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             raise
         sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
         raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
+
+
+def _meets(to: Destination, head: str) -> bool:
+    """Tell whether a head is the one that the commit has to meet; a pull request may begin at any commit."""
+    return to.parent is None or to.create_pr or head.startswith(to.parent)
 
 
 def _conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:
