@@ -809,6 +809,16 @@ async def test_a_hub_that_never_replies_to_a_commit_is_left_alone_soon() -> None
         assert "unknown" == caught.value.outcome
 
 
+async def test_a_removal_by_a_pattern_that_somebody_else_was_faster_with_is_tried_again(tmp_path: Path) -> None:
+    """With what is there by then."""
+    gone = reply({"error": "A file does not exist"}, 404, {"X-Error-Code": "EntryNotFound"})
+    async with scene(steps={"commit": [gone]}, present={"old.txt": HEAD}) as at:
+        at.answers.before["commit"] = at.answers.present.clear
+        report = await at.upload_folder(tree(tmp_path, {"a.py": b"x"}), delete_patterns="*.txt")
+        assert ((), ("a.py",)) == (report.deleted, report.uploaded)
+        assert 2 == len(at.sent("tree")) == len(at.sent("commit"))
+
+
 async def test_a_reply_that_does_not_parse_is_a_lost_one() -> None:
     """The commit is looked for, and sent again where it is not there."""
     async with scene(steps={"commit": [reply([], 200)]}) as at:
