@@ -72,7 +72,12 @@ def _sibling(entry: Entry, *, has_blobs: bool) -> dict[str, object]:
 def tags(repository: Repository) -> list[str]:
     """List the tags of a repository: those of its card, and those that the Hub gives."""
     space = repository.space
-    return [*([space.life.sdk] if space else []), *tags_of(repository.tip.card), "region:us"]
+    return [*([space.life.sdk] if space else []), *tags_of(repository.tip.card), f"region:{repository.region}"]
+
+
+def _resource_group(group_id: str | None) -> dict[str, object] | None:
+    """Tell of a group. Nobody makes any here, so each is called what its id is."""
+    return None if group_id is None else {"id": group_id, "name": group_id}
 
 
 _COMMON: dict[str, Callable[[Subject], object]] = {
@@ -84,8 +89,8 @@ _COMMON: dict[str, Callable[[Subject], object]] = {
     "lastModified": lambda subject: iso(subject.last_modified),
     "likes": lambda subject: len(subject.repository.likes),
     "private": lambda subject: subject.repository.visibility != "public",
-    "region": lambda subject: "us",
-    "resourceGroup": lambda subject: None,
+    "region": lambda subject: subject.repository.region,
+    "resourceGroup": lambda subject: _resource_group(subject.repository.resource_group),
     "sha": lambda subject: subject.commit,
     "siblings": lambda subject: [_sibling(entry, has_blobs=subject.has_blobs) for entry in subject.files],
     "tags": lambda subject: tags(subject.repository),
