@@ -198,6 +198,37 @@ def test_volumes_replace_each_other(hub: LocalHub, me: Caller) -> None:
     assert 400 == me.delete(f"/api/spaces/{repo_id}/volumes").status_code
 
 
+VOLUME = {"type": "dataset", "source": "me/data", "mountPath": "/data"}
+
+
+@pytest.mark.parametrize(
+    "volumes",
+    [
+        [{"foo": 1}],
+        ["/data"],
+        [{**VOLUME, "type": "disk"}],
+        [{**VOLUME, "source": ""}],
+        [{**VOLUME, "mountPath": "data"}],
+        [{**VOLUME, "revision": 1}],
+        [{**VOLUME, "path": 1}],
+        [{**VOLUME, "readOnly": "yes"}],
+        [VOLUME, {**VOLUME, "source": "me/more"}],
+        [VOLUME, {**VOLUME, "mountPath": "/data/"}],
+    ],
+)
+def test_what_is_no_volume_is_refused_whenever_it_is_attached(me: Caller, volumes: list[object]) -> None:
+    """To a Space that is there, to a new one and to a copy; none of them comes into being."""
+    repo_id, new = me.create(), {"name": "new", "type": "space", "sdk": "gradio"}
+    replies = [
+        me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": volumes}),
+        me.post("/api/repos/create", json={**new, "volumes": volumes}),
+        me.post(f"/api/spaces/{repo_id}/duplicate", json={"repository": "me/copy", "volumes": volumes}),
+    ]
+    assert [400] * 3 == [reply.status_code for reply in replies]
+    assert "volumes" not in me.runtime(repo_id)
+    assert [repo_id] == [space["id"] for space in me.get("/api/spaces").json()]
+
+
 class Witness:
     """A lock that notes how a Space is when it is taken, and how when it is given back."""
 

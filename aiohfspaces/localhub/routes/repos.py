@@ -32,6 +32,7 @@ from aiohfspaces.localhub.routes.reading import (
     world_of,
     writable,
 )
+from aiohfspaces.localhub.routes.runtime import read_volumes
 from aiohfspaces.localhub.routes.settings import new_settings
 from aiohfspaces.localhub.templates import TEMPLATES
 
@@ -113,7 +114,7 @@ def _read_space_wish(body: Body, now: float) -> creation.SpaceWish:
         body.get("devModeEnabled") is True,
         new_settings(objects(body, "secrets"), now),
         new_settings(objects(body, "variables"), now),
-        [dict(volume) for volume in objects(body, "volumes")],
+        read_volumes(body),
     )
 
 
