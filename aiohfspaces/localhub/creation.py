@@ -17,7 +17,7 @@ from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_fl
 from aiohfspaces.localhub.life import Life, commit
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, payment_required
 from aiohfspaces.localhub.repositories import REGIONS, Repository, check_repo_id, read_tip, sdk_of
-from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier
+from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier, no_machine
 from aiohfspaces.localhub.upload_modes import default_gitattributes
 from aiohfspaces.localhub.world import World
 
@@ -185,11 +185,27 @@ def check_space_wish(world: World, wish: Wish, sdk: str) -> None:
         Refusal: It makes no sense (400), or its owner has to pay and cannot (402).
     """
     check_flavor(world, wish.space.flavor, sdk, wish.repo_id)
+    if sdk == "static":
+        _check_needs_no_machine(wish.space)
     if wish.space.sleep_time is not None:
         check_sleep_time(wish.space.sleep_time)
     if wish.space.storage is not None:
         check_storage_is_offered(world)
         check_tier(wish.space.storage, None)
+
+
+def _check_needs_no_machine(wish: SpaceWish) -> None:
+    # The free flavor stands for not having asked: forms and clients fill it in.
+    asked = {
+        "request hardware": wish.flavor != FREE_FLAVOR,
+        "set a sleep time": wish.sleep_time is not None,
+        "set dev mode": wish.is_dev_mode,
+        "add storage": wish.storage is not None,
+        "attach volumes": bool(wish.volumes),
+    }
+    for doing, is_asked in asked.items():
+        if is_asked:
+            raise no_machine(doing)
 
 
 def check_flavor(world: World, name: str, sdk: str, repo_id: str) -> Flavor:

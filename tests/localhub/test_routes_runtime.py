@@ -57,6 +57,27 @@ def test_a_static_space_has_no_machine(hub: LocalHub, me: Caller) -> None:
         assert (400, True) == (reply.status_code, "static Space" in reply.json()["error"])
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"hardware": "t4-small"},
+        {"sleepTimeSeconds": 60},
+        {"devModeEnabled": True},
+        {"storageTier": "small"},
+        {"volumes": [{"type": "dataset", "source": "me/data", "mountPath": "/data"}]},
+    ],
+)
+def test_a_static_space_does_not_begin_with_a_machine_either(me: Caller, asked: dict[str, object]) -> None:
+    """New or a copy, it is refused as it would be later; the free hardware is what nobody has to ask for."""
+    site = me.create("site", sdk="static", hardware="cpu-basic", devModeEnabled=False, volumes=[])
+    replies = [
+        me.post("/api/repos/create", json={"name": "new", "type": "space", "sdk": "static", **asked}),
+        me.post(f"/api/spaces/{site}/duplicate", json={"repository": "me/copy", **asked}),
+    ]
+    assert [(400, True)] * 2 == [(reply.status_code, "static Space" in reply.json()["error"]) for reply in replies]
+    assert [site] == [space["id"] for space in me.get("/api/spaces").json()]
+
+
 def test_an_upgrade_goes_through_its_stages(hub: LocalHub, me: Caller) -> None:
     """The reply to the request shows the old hardware and the new wish."""
     repo_id = me.running_space(hub)
