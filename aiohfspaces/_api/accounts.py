@@ -53,6 +53,9 @@ class Accounts(Sender):
             model_id: A name; ``owner/name`` is full already.
             organization: The owner; ``None`` for the token's.
 
+        Returns:
+            ``owner/name``; nobody looks whether there is such a repository.
+
         Raises:
             UsageError: `model_id` is no name, or has an owner although `organization` is given.
             AuthenticationError: The owner is the token's, and there is no token, or it is wrong.
@@ -79,6 +82,9 @@ class Accounts(Sender):
         Args:
             username: As it stands before the slash of a ``repo_id``.
 
+        Returns:
+            The user; what the Hub does not tell is ``None``.
+
         Raises:
             UsageError: `username` is none.
             NotFoundError: There is no such user.
@@ -96,6 +102,9 @@ class Accounts(Sender):
 
         Args:
             organization: As it stands before the slash of a ``repo_id``.
+
+        Returns:
+            The organization; what the Hub does not tell is ``None``.
 
         Raises:
             UsageError: `organization` is none.

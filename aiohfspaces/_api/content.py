@@ -232,6 +232,9 @@ class Content(Sender):
             revision: Branch, tag or commit to begin at; ``None`` for the default branch.
             formatted: Whether title and message also come as HTML.
 
+        Returns:
+            All commits from there back to the first.
+
         Raises:
             UsageError: An argument is wrong.
             RepositoryNotFoundError: There is none, or the token may not see it.

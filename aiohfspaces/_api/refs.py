@@ -29,6 +29,10 @@ class Refs(Sender):
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
             include_pull_requests: Whether ``pull_requests`` is filled.
 
+        Returns:
+            ``branches``, ``converts`` and ``tags``, each in the Hub's order; ``pull_requests`` is ``None`` unless they
+            were asked for.
+
         Raises:
             UsageError: An argument is wrong.
             RepositoryNotFoundError: There is none, or the token may not see it.

@@ -35,6 +35,9 @@ class Runtime(Sender):
         Args:
             repo_id: ``owner/name``.
 
+        Returns:
+            Its ``stage``, its ``hardware``, the ``requested_hardware`` and more; what it has none of is ``None``.
+
         Raises:
             UsageError: `repo_id` is none.
             RepositoryNotFoundError: There is none, or the token may not see it.
