@@ -19,6 +19,9 @@ SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 DEFAULT_REVISION = "main"
 NEVER_SLEEPS = -1
 
+REGIONS = ("eu", "us")
+"""Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/repos/create``."""
+
 _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
@@ -26,6 +29,7 @@ _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _TOKEN = re.compile(r"hf_[a-zA-Z0-9]{20,}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
+_RESOURCE_GROUP = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
 
 
 def checked_repo_id(repo_id: str, *, argument: str = "repo_id") -> str:
@@ -223,6 +227,30 @@ def checked_visibility(private: bool | None, visibility: RepoVisibility | None) 
     if private is None:
         return None
     return "private" if private else "public"
+
+
+def checked_region(region: str | None) -> str | None:
+    """Accept where a repository can be kept, or not said.
+
+    Raises:
+        UsageError: It is elsewhere.
+    """
+    return None if region is None else checked_choice(region, REGIONS, argument="region")
+
+
+def checked_resource_group(resource_group_id: str | None) -> str | None:
+    """Accept the id of a resource group, or none.
+
+    Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/repos/create``.
+
+    Raises:
+        UsageError: It is something else, such as the group's name.
+    """
+    if resource_group_id is None:
+        return None
+    if not isinstance(resource_group_id, str) or not _RESOURCE_GROUP.fullmatch(resource_group_id):
+        raise UsageError(f"resource_group_id: expected 24 hexadecimal digits, got {resource_group_id!r}")
+    return resource_group_id
 
 
 def checked_gated(gated: Literal["auto", "manual", False] | None) -> Literal["auto", "manual", False] | None:

@@ -50,6 +50,17 @@ WRONG: dict[str, Doing] = {
     "sleep_time: negative": lambda client: client.set_space_sleep_time("me/app", -5),
     "sleep_time: words": lambda client: client.set_space_sleep_time("me/app", "soon"),
     "sleep_time: in a request": lambda client: client.request_space_hardware("me/app", "t4-small", sleep_time=-2),
+    "region: unknown": lambda client: client.create_repo("me/app", space_sdk="gradio", region="moon"),
+    "region: number": lambda client: client.create_repo("me/app", space_sdk="gradio", region=5),  # type: ignore[arg-type]
+    "resource_group_id: a name": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", resource_group_id="research"
+    ),
+    "resource_group_id: number": lambda client: client.create_repo(
+        "me/app",
+        space_sdk="gradio",
+        resource_group_id=5,  # type: ignore[arg-type]
+    ),
+    "resource_group_id: of a duplicate": lambda client: client.duplicate_repo("me/app", resource_group_id=""),
     "hardware: classic": lambda client: client.request_space_hardware("me/app", "cpu-classic"),
     "space_hardware: classic": lambda client: client.create_repo(
         "me/app", space_sdk="gradio", space_hardware="cpu-classic"
