@@ -22,6 +22,9 @@ NEVER_SLEEPS = -1
 REGIONS = ("eu", "us")
 """Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/repos/create``."""
 
+VOLUME_TYPES = ("bucket", "model", "dataset", "space")
+"""Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``."""
+
 _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
@@ -343,18 +346,39 @@ def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") 
 def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
     """Accept what can be mounted, one or more.
 
+    Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``.
+
     Raises:
-        UsageError: There is none, one is no `Volume`, or is mounted at no absolute path.
+        UsageError: There is none, one is no `Volume`, or has a field that is wrong, or two are mounted at one path.
     """
     checked = tuple(volumes) if isinstance(volumes, Iterable) else ()
     if not checked:
         raise UsageError(f"{argument}: expected one Volume or more, got {volumes!r}")
+    taken = set()
     for index, volume in enumerate(checked):
-        if not isinstance(volume, Volume):
-            raise UsageError(f"{argument}[{index}]: expected a Volume, got {kind_of(volume)}")
-        if not volume.mount_path.startswith("/"):
-            raise UsageError(f"{argument}[{index}].mount_path: expected an absolute path, got {volume.mount_path!r}")
+        _check_volume(volume, argument=f"{argument}[{index}]")
+        place = volume.mount_path.rstrip("/")
+        if place in taken:
+            raise UsageError(
+                f"{argument}[{index}].mount_path: expected each path once, got {volume.mount_path!r} a second time"
+            )
+        taken.add(place)
     return checked
+
+
+def _check_volume(volume: Volume, *, argument: str) -> None:
+    if not isinstance(volume, Volume):
+        raise UsageError(f"{argument}: expected a Volume, got {kind_of(volume)}")
+    checked_choice(volume.type, VOLUME_TYPES, argument=f"{argument}.type")
+    checked_words(volume.source, argument=f"{argument}.source")
+    path = volume.mount_path
+    if not isinstance(path, str) or not path.startswith("/") or not _is_unicode(path):
+        raise UsageError(f"{argument}.mount_path: expected an absolute path, got {path!r}")
+    checked_flags(**{f"{argument}.read_only": volume.read_only})
+    if volume.revision is not None:
+        checked_ref(volume.revision, argument=f"{argument}.revision")
+    if volume.path is not None:
+        checked_value(volume.path, argument=f"{argument}.path")
 
 
 def checked_choice(value: object, known: Collection[str], *, argument: str) -> str:

@@ -33,6 +33,12 @@ HOOK = "https://example.org/hook"
 HOOKED = WebhookWatchedItem(type="space", name="me/app")
 BAD_IDS = ["me/a\r\nb", "me/a\n", "me/..", "me/a?b", "me/my app", "me/a/b", "", "/app", "me/", "me/app.git", "app"]
 
+
+def volume(**wrong: Any) -> Volume:
+    """Build a volume that would do but for what is given."""
+    return Volume(**{"type": "bucket", "source": "me/b", "mount_path": "/data", **wrong})
+
+
 WRONG: dict[str, Doing] = {
     "key: empty": lambda client: client.add_space_secret("me/app", "", "x"),
     "key: digit": lambda client: client.add_space_secret("me/app", "1A", "x"),
@@ -160,8 +166,24 @@ WRONG: dict[str, Doing] = {
     "revision: no commit": lambda client: client.wait_for_space("me/app", revision="main"),
     "replicas: none": lambda client: client.set_space_replicas("me/app", 0),
     "volumes: none": lambda client: client.set_space_volumes("me/app", []),
-    "volumes[0].mount_path: relative": lambda client: client.set_space_volumes(
-        "me/app", [Volume(type="bucket", source="me/b", mount_path="data")]
+    "volumes[0].mount_path: relative": lambda client: client.set_space_volumes("me/app", [volume(mount_path="data")]),
+    "volumes[0].mount_path: none": lambda client: client.set_space_volumes("me/app", [volume(mount_path=None)]),
+    "volumes[1].mount_path: twice": lambda client: client.set_space_volumes(
+        "me/app", [volume(), volume(mount_path="/data/")]
+    ),
+    "volumes[0].source: none": lambda client: client.set_space_volumes("me/app", [volume(source=None)]),
+    "volumes[0].source: empty": lambda client: client.set_space_volumes("me/app", [volume(source="")]),
+    "volumes[1].source: number": lambda client: client.set_space_volumes("me/app", [volume(), volume(source=5)]),
+    "volumes[0].type: unknown": lambda client: client.set_space_volumes("me/app", [volume(type="disk")]),
+    "volumes[0].type: none": lambda client: client.set_space_volumes("me/app", [volume(type=None)]),
+    "volumes[0].revision: number": lambda client: client.set_space_volumes("me/app", [volume(revision=5)]),
+    "volumes[0].read_only: words": lambda client: client.set_space_volumes("me/app", [volume(read_only="no")]),
+    "volumes[0].path: number": lambda client: client.set_space_volumes("me/app", [volume(path=5)]),
+    "space_volumes[0].mount_path: number": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_volumes=[volume(mount_path=5)]
+    ),
+    "space_volumes[1].mount_path: of a duplicate": lambda client: client.duplicate_repo(
+        "me/app", space_volumes=[volume(), volume(type="model")]
     ),
     "space_volumes: words": lambda client: client.create_repo(
         "me/app",
