@@ -7,7 +7,7 @@ from typing import Literal
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._wire import accounts
-from aiohfspaces._wire.names import checked_account, checked_choice, checked_repo_id, checked_repo_type
+from aiohfspaces._wire.names import checked_account, checked_choice, checked_flags, checked_repo_id, checked_repo_type
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import Organization, RepoStorageInfo, RepoType, User, UserLikes, WhoAmI
 from aiohfspaces.options import whole_number
@@ -31,6 +31,7 @@ class Accounts(Sender):
             The account: its ``name``, its ``type`` (``"user"`` or ``"org"``), its ``orgs`` and more.
 
         Raises:
+            UsageError: `cache` is neither ``True`` nor ``False``.
             AuthenticationError: There is no token, or it is wrong.
             RateLimitError: It was called too often.
 
@@ -40,6 +41,7 @@ class Accounts(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.whoami``.
         """
+        checked_flags(cache=cache)
         if cache and self._account is not None and not self._transport.token.renewable:
             return self._account
         account = await self._send(accounts.whoami())

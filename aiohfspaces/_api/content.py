@@ -246,6 +246,7 @@ class Content(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.list_repo_commits``.
         """
+        checked_flags(formatted=formatted)
         first = content.list_commits(
             checked_repo_id(repo_id), checked_repo_type(repo_type), checked_revision(revision), formatted=formatted
         )
