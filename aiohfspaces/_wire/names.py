@@ -332,14 +332,16 @@ def checked_new_path(path: str, *, argument: str = "path_in_repo") -> str:
 
 
 def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") -> str:
-    """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
+    """Accept a folder of a repository; a slash at its end counts for nothing, and ``"."`` and ``"/"`` are the root.
 
     Raises:
-        UsageError: It leaves the repository, or points into ``.git``.
+        UsageError: It begins with a slash, as a file's may not either, leaves the repository, or points into ``.git``.
     """
-    if path is None:
+    if path is None or path == "/":
         return ""
-    below = path.strip("/") if isinstance(path, str) else path
+    if not isinstance(path, str) or path.startswith("/"):
+        return checked_path_in_repo(path, argument=argument)
+    below = path.rstrip("/")
     return "" if below in ("", ".") else checked_path_in_repo(below, argument=argument)
 
 

@@ -296,6 +296,11 @@ WRONG: dict[str, Doing] = {
     "delete_patterns: none": lambda client: client.delete_files("me/app", []),
     "source: elsewhere": lambda client: client.copy_files("spaces/me/app/a", "hf://spaces/me/app/b"),
     "destination: bucket": lambda client: client.copy_files("hf://spaces/me/app/a", "hf://buckets/me/b"),
+    "path_in_repo: absolute": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path=Path(__file__).parent, path_in_repo="/src"
+    ),
+    "path_in_repo: of a tree, absolute": lambda client: client.list_repo_tree("me/app", "/a"),
+    "path: of a size, absolute": lambda client: client.get_repo_size("me/app", "/a/"),
     "path_in_repo: of a tree": lambda client: client.list_repo_tree("me/app", "../a"),
     "paths: out": lambda client: client.get_paths_info("me/app", ["a", "../b"]),
     "path: of a size": lambda client: client.get_repo_size("me/app", "../a"),
