@@ -20,6 +20,7 @@ from aiohfspaces.localhub.spaces import Space
 
 REPO_TYPES = ("model", "dataset", "space")
 VISIBILITIES = ("public", "private", "protected")
+REGIONS = ("us", "eu")
 _URL_PREFIXES = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 
@@ -43,7 +44,13 @@ class Tip:
 
 @define(eq=False)
 class Repository:
-    """A model, a dataset or a Space; `likes` tells since when each user has liked it, the first one first."""
+    """A model, a dataset or a Space.
+
+    Attributes:
+        region: Where it is kept.
+        resource_group: The id of the group of its organization that it belongs to.
+        likes: Since when each user has liked it, the first one first.
+    """
 
     id: str
     type: str
@@ -55,6 +62,8 @@ class Repository:
     gated: str | bool = False
     space: Space | None = None
     origin: str | None = None
+    region: str = REGIONS[0]
+    resource_group: str | None = None
     likes: dict[str, float] = field(factory=dict)
     discussions: dict[int, Discussion] = field(factory=dict)
     lock: AbstractContextManager[object] = field(factory=threading.RLock)

@@ -104,7 +104,7 @@ def describe_state(world: World) -> dict[str, Any]:
 
 
 def _describe(repository: Repository, old_ids: list[str]) -> dict[str, Any]:
-    kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin")
+    kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin", "region", "resource_group")
     with repository.lock:
         space = repository.space and asdict(repository.space)
         likes = dict(repository.likes)

@@ -69,6 +69,25 @@ def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
     assert "RUNNING" == me.runtime("me/app")["stage"]
 
 
+def test_a_repository_stays_where_it_was_wished(me: Caller) -> None:
+    """Its region and its group are told when asked for; a copy stays in the region, and is put into a group anew."""
+    group, others = "a" * 24, "B" * 24
+    me.create("app", region="eu", resourceGroupId=group)
+    me.create("plain", resourceGroupId=None)
+    copy = {"repository": "me/copy", "resourceGroupId": others}
+    assert 200 == me.post("/api/spaces/me/app/duplicate", json=copy).status_code
+    told = {
+        name: me.get(f"/api/spaces/me/{name}?expand=region&expand=resourceGroup&expand=tags").json()
+        for name in ("app", "plain", "copy")
+    }
+    assert {"app": "eu", "plain": "us", "copy": "eu"} == {name: info["region"] for name, info in told.items()}
+    groups = {name: info["resourceGroup"] and info["resourceGroup"]["id"] for name, info in told.items()}
+    assert {"app": group, "plain": None, "copy": others} == groups
+    assert ("region:eu", "region:us") == (told["app"]["tags"][-1], told["plain"]["tags"][-1])
+    wrong = {"repository": "me/wrong", "resourceGroupId": "none"}
+    assert 400 == me.post("/api/spaces/me/app/duplicate", json=wrong).status_code
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -91,6 +110,10 @@ def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
         {"short_description": "x" * 61},
         {"template": "templates/nothing"},
         {"template": "templates/page"},
+        {"region": "mars"},
+        {"region": 1},
+        {"resourceGroupId": "abc"},
+        {"resourceGroupId": "g" * 24},
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(me: Caller, wrong: dict[str, object]) -> None:

@@ -37,7 +37,20 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     before.accounts.add_organization("org", 6, ["me"])
     settings = {"K": Setting("v", 7, "why")}
     wish = SpaceWish("t4-small", "small", 60, True, settings, settings, [{"type": "model"}])
-    made = create(before, me, Wish("space", "me/app", "private", "docker", files={"Dockerfile": b""}, space=wish))
+    made = create(
+        before,
+        me,
+        Wish(
+            "space",
+            "me/app",
+            "private",
+            "docker",
+            files={"Dockerfile": b""},
+            space=wish,
+            region="eu",
+            resource_group="a" * 24,
+        ),
+    )
     assert made.space is not None
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
     made.likes["me"] = 8
@@ -53,6 +66,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     found = after.repositories.find("space", "me/app")
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
+    assert ("eu", "a" * 24) == (found.region, found.resource_group)
     assert {"me": 8} == found.likes
     assert ["me/old"] == after.repositories.old_ids(found)
     assert (made.discussions, list(before.webhooks)) == (found.discussions, list(after.webhooks))

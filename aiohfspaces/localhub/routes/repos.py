@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
@@ -14,7 +15,7 @@ from aiohfspaces.localhub.cards import MAX_SHORT_DESCRIPTION, SPACE_SDKS
 from aiohfspaces.localhub.commits import Order, content_of
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
 from aiohfspaces.localhub.refusals import bad_request, not_yours
-from aiohfspaces.localhub.repositories import REPO_TYPES, check_repo_id
+from aiohfspaces.localhub.repositories import REGIONS, REPO_TYPES, check_repo_id
 from aiohfspaces.localhub.routes.reading import (
     API,
     Body,
@@ -31,8 +32,11 @@ from aiohfspaces.localhub.routes.reading import (
     world_of,
     writable,
 )
+from aiohfspaces.localhub.routes.runtime import read_volumes
 from aiohfspaces.localhub.routes.settings import new_settings
 from aiohfspaces.localhub.templates import TEMPLATES
+
+_GROUP_ID = re.compile(r"[0-9a-fA-F]{24}")
 
 
 async def create(request: Request) -> JSONResponse:
@@ -60,7 +64,23 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
         card,
         {**(_read_template(body, sdk) if sdk else {}), **_read_files(body)},
         _read_space_wish(body, now),
+        _read_region(body),
+        _read_resource_group(body),
     )
+
+
+def _read_region(body: Body) -> str | None:
+    region = optional_text(body, "region")
+    if region is not None and region not in REGIONS:
+        raise bad_request(f'"region" must be one of [{", ".join(REGIONS)}]')
+    return region
+
+
+def _read_resource_group(body: Body) -> str | None:
+    group_id = optional_text(body, "resourceGroupId")
+    if group_id is not None and not _GROUP_ID.fullmatch(group_id):
+        raise bad_request('"resourceGroupId" must be 24 hexadecimal digits')
+    return group_id
 
 
 def _read_template(body: Body, sdk: str) -> Mapping[str, bytes]:
@@ -94,7 +114,7 @@ def _read_space_wish(body: Body, now: float) -> creation.SpaceWish:
         body.get("devModeEnabled") is True,
         new_settings(objects(body, "secrets"), now),
         new_settings(objects(body, "variables"), now),
-        [dict(volume) for volume in objects(body, "volumes")],
+        read_volumes(body),
     )
 
 
@@ -139,6 +159,8 @@ async def duplicate(request: Request) -> JSONResponse:
         required_text(body, "repository"),
         visibility(body, source.visibility),
         space=_read_space_wish(body, world.clock.now()),
+        region=_read_region(body),
+        resource_group=_read_resource_group(body),
     )
     made = await run_in_threadpool(creation.duplicate, world, caller, source, wish)
     return JSONResponse({"url": f"{world.url}/{made.url_path}", "filesCopyPending": False})
