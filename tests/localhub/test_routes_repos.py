@@ -69,6 +69,14 @@ def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
     assert "RUNNING" == me.runtime("me/app")["stage"]
 
 
+@pytest.mark.parametrize("sdk", ["gradio", "streamlit", "docker", "static"])
+def test_a_space_begins_with_any_sdk_and_any_license_of_the_list(me: Caller, sdk: str) -> None:
+    """Streamlit too, which the official client sends although the Hub no longer lists it."""
+    me.create("app", sdk=sdk, license="other", license_name="my-own")
+    info = me.get("/api/spaces/me/app").json()
+    assert (sdk, "other", "my-own") == (info["sdk"], info["cardData"]["license"], info["cardData"]["license_name"])
+
+
 def test_a_repository_stays_where_it_was_wished(me: Caller) -> None:
     """Its region and its group are told when asked for; a copy stays in the region, and is put into a group anew."""
     group, others = "a" * 24, "B" * 24
@@ -110,6 +118,8 @@ def test_a_repository_stays_where_it_was_wished(me: Caller) -> None:
         {"short_description": "x" * 61},
         {"template": "templates/nothing"},
         {"template": "templates/page"},
+        {"license": "MIT"},
+        {"license": ""},
         {"region": "mars"},
         {"region": 1},
         {"resourceGroupId": "abc"},

@@ -14,6 +14,7 @@ from aiohfspaces.localhub import creation
 from aiohfspaces.localhub.cards import MAX_SHORT_DESCRIPTION, SPACE_SDKS
 from aiohfspaces.localhub.commits import Order, content_of
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
+from aiohfspaces.localhub.licenses import LICENSES
 from aiohfspaces.localhub.refusals import bad_request, not_yours
 from aiohfspaces.localhub.repositories import (
     DISCUSSION_SORTINGS,
@@ -67,6 +68,8 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
     card = {key: optional_text(body, key) for key in card_keys}
     if len(card["short_description"] or "") > MAX_SHORT_DESCRIPTION:
         raise bad_request(f'"short_description" must be at most {MAX_SHORT_DESCRIPTION} characters long')
+    if card["license"] is not None and card["license"] not in LICENSES:
+        raise bad_request(f'"license" must be one that the Hub lists, or "other", not {card["license"]!r}')
     return creation.Wish(
         repo_type,
         _repo_id(body, caller),
