@@ -192,7 +192,8 @@ def describe_on_its_own(subject: Subject) -> dict[str, object]:
     """Tell of a repository what is told unless something else is asked for."""
     repository = subject.repository
     names = [name for name in _PROPERTIES[repository.type] if name not in _ON_REQUEST]
-    return {**describe(subject, names), **_shown(repository)}
+    is_closed = repository.preferences.discussions_disabled
+    return {**describe(subject, names), **_shown(repository), "discussionsDisabled": is_closed}
 
 
 def describe_found(subject: Subject, score: float) -> dict[str, object]:

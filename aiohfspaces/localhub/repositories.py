@@ -21,6 +21,8 @@ from aiohfspaces.localhub.spaces import Space
 REPO_TYPES = ("model", "dataset", "space")
 VISIBILITIES = ("public", "private", "protected")
 REGIONS = ("us", "eu")
+DISCUSSION_SORTINGS = ("recently-created", "trending", "reactions")
+NOTIFICATION_MODES = ("bulk", "real-time")
 _URL_PREFIXES = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 
@@ -40,6 +42,21 @@ class Tip:
     at: float
     card: Card
     has_app: bool
+
+
+@frozen
+class Preferences:
+    """What the owner of a repository decides besides who may see it.
+
+    Attributes:
+        notifications_email: Who is told of requests for access; ``None`` for the owner.
+    """
+
+    discussions_disabled: bool = False
+    discussions_sorting: str = DISCUSSION_SORTINGS[0]
+    org_members_gated: bool = False
+    notifications_email: str | None = None
+    notifications_mode: str = NOTIFICATION_MODES[0]
 
 
 @define(eq=False)
@@ -64,6 +81,7 @@ class Repository:
     origin: str | None = None
     region: str = REGIONS[0]
     resource_group: str | None = None
+    preferences: Preferences = Preferences()
     likes: dict[str, float] = field(factory=dict)
     discussions: dict[int, Discussion] = field(factory=dict)
     lock: AbstractContextManager[object] = field(factory=threading.RLock)

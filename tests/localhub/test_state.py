@@ -12,7 +12,7 @@ from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.pull_requests import begin_pull_request, change
 from aiohfspaces.localhub.quotas import Quotas
-from aiohfspaces.localhub.repositories import Repositories
+from aiohfspaces.localhub.repositories import Preferences, Repositories
 from aiohfspaces.localhub.spaces import Setting
 from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, read_state
 from aiohfspaces.localhub.webhooks import Webhook
@@ -52,6 +52,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
         ),
     )
     assert made.space is not None
+    made.preferences = Preferences(True, "trending", True, "me@example.org", "real-time")
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
     made.likes["me"] = 8
     voice = Voice("me", 8, is_writer=True)
@@ -66,6 +67,7 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     found = after.repositories.find("space", "me/app")
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
+    assert found.preferences == made.preferences
     assert ("eu", "a" * 24) == (found.region, found.resource_group)
     assert {"me": 8} == found.likes
     assert ["me/old"] == after.repositories.old_ids(found)
