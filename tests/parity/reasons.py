@@ -62,6 +62,15 @@ DIFFERENT: dict[tuple[str, str], str] = {
 }
 """Parameters that are other on purpose, and why."""
 
+UNSAID = {
+    ("get_full_repo_name", "organization"): "nothing is asked then",
+    ("hf_hub_download", "local_files_only"): "nothing is asked then",
+    ("resolve_revision", "local_files_only"): "nothing is asked then",
+    ("snapshot_download", "local_files_only"): "nothing is asked then",
+    ("verify_repo_checksums", "cache_dir"): "files of a cache have to be there before; what is asked is the same",
+}
+"""Parameters of both clients that no case gives a value, and why."""
+
 ABSENT = {
     r".*access_request|.*access_requests|grant_access": "the Hub has them for models and datasets only",
     r"(model|dataset|kernel)_info|list_(models|datasets)|list_dataset_\w+": "about other kinds of repositories only",
