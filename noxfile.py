@@ -12,6 +12,7 @@ nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
 JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
+BENCHMARKS = ("calls", "upload")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -83,9 +84,13 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, side by side with the official client."""
+    """Measure, side by side with the official client: `calls` or `upload`, with its options, or both without."""
     session.install(".[localhub]", *groups("bench"))
-    session.run("python", "benchmarks/calls.py", *session.posargs)
+    named, options = session.posargs[:1], session.posargs[1:]
+    for name in named or BENCHMARKS:
+        if name not in BENCHMARKS:
+            session.error(f"{name}: expected one of {', '.join(BENCHMARKS)} first, then its options")
+        session.run("python", f"benchmarks/{name}.py", *options)
 
 
 @nox.session

@@ -19,17 +19,20 @@ METHODS = sorted(name for name in dir(AsyncSpacesClient) if not name.startswith(
 
 def sections(docstring: str) -> dict[str, str]:
     """Cut a docstring into its Google sections."""
-    parts = re.split(r"(?m)^(Args|Returns|Raises|Wire|Source):\n", docstring)
+    parts = re.split(r"(?m)^(Args|Returns|Yields|Raises|Wire|Source):\n", docstring)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 @pytest.mark.parametrize("name", METHODS)
 def test_a_method_says_all_that_its_caller_has_to_know(name: str) -> None:
-    """Each parameter, the errors, the request and where that is known from."""
+    """Each parameter, what comes out if anything does, the errors, the request and where that is known from."""
     method = getattr(AsyncSpacesClient, name)
     found = sections(inspect.getdoc(method) or "")
     assert {"Raises", "Wire", "Source"} <= found.keys()
-    parameters = list(inspect.signature(method).parameters)[1:]
+    signature = inspect.signature(method)
+    answers = signature.return_annotation not in ("None", None)
+    assert answers == bool({"Returns", "Yields"} & found.keys())
+    parameters = list(signature.parameters)[1:]
     assert parameters == re.findall(r"(?m)^    (\w+): ", found.get("Args", ""))
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._wire import accounts
-from aiohfspaces._wire.names import checked_account, checked_choice, checked_repo_id, checked_repo_type
+from aiohfspaces._wire.names import checked_account, checked_choice, checked_flags, checked_repo_id, checked_repo_type
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import Organization, RepoStorageInfo, RepoType, User, UserLikes, WhoAmI
 from aiohfspaces.options import whole_number
@@ -31,6 +31,7 @@ class Accounts(Sender):
             The account: its ``name``, its ``type`` (``"user"`` or ``"org"``), its ``orgs`` and more.
 
         Raises:
+            UsageError: `cache` is neither ``True`` nor ``False``.
             AuthenticationError: There is no token, or it is wrong.
             RateLimitError: It was called too often.
 
@@ -40,6 +41,7 @@ class Accounts(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.whoami``.
         """
+        checked_flags(cache=cache)
         if cache and self._account is not None and not self._transport.token.renewable:
             return self._account
         account = await self._send(accounts.whoami())
@@ -52,6 +54,9 @@ class Accounts(Sender):
         Args:
             model_id: A name; ``owner/name`` is full already.
             organization: The owner; ``None`` for the token's.
+
+        Returns:
+            ``owner/name``; nobody looks whether there is such a repository.
 
         Raises:
             UsageError: `model_id` is no name, or has an owner although `organization` is given.
@@ -79,6 +84,9 @@ class Accounts(Sender):
         Args:
             username: As it stands before the slash of a ``repo_id``.
 
+        Returns:
+            The user; what the Hub does not tell is ``None``.
+
         Raises:
             UsageError: `username` is none.
             NotFoundError: There is no such user.
@@ -96,6 +104,9 @@ class Accounts(Sender):
 
         Args:
             organization: As it stands before the slash of a ``repo_id``.
+
+        Returns:
+            The organization; what the Hub does not tell is ``None``.
 
         Raises:
             UsageError: `organization` is none.

@@ -13,7 +13,7 @@ from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.files import text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
-from aiohfspaces._io.storing import prepare
+from aiohfspaces._io.storing import TRANSFER_TASKS, prepare
 from aiohfspaces._io.telling import OnProgress, Tally, bar
 from aiohfspaces._io.uploader import Destination, Matching, upload
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
@@ -60,6 +60,7 @@ class Commits(Content):
         hot_reload: bool = False,
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
+        max_workers: int = TRANSFER_TASKS,
         on_progress: OnProgress | None = None,
         progress: bool = False,
     ) -> UploadReport:
@@ -81,6 +82,7 @@ class Commits(Content):
                 built again; the Hub decides whether it can.
             strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
             max_commit_bytes: How many bytes of regular files the commit may hold.
+            max_workers: Requests to the storage under way at once.
             on_progress: Is told how far it has come; a function or a coroutine function.
             progress: Whether to show a progress bar (extra ``progress``).
 
@@ -120,6 +122,7 @@ class Commits(Content):
             hot_reload=hot_reload,
             strict=strict,
             max_commit_bytes=max_commit_bytes,
+            max_workers=max_workers,
         )
         return await self._commit(to, await orders_of(operations, to), on_progress, shown=progress)
 
@@ -199,6 +202,7 @@ class Commits(Content):
         hot_reload: bool = False,
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
+        max_workers: int = TRANSFER_TASKS,
         on_progress: OnProgress | None = None,
         progress: bool = False,
     ) -> UploadReport:
@@ -217,6 +221,7 @@ class Commits(Content):
             hot_reload: As in `create_commit`.
             strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
             max_commit_bytes: How many bytes of regular files the commit may hold.
+            max_workers: Requests to the storage under way at once.
             on_progress: Is told how far it has come; a function or a coroutine function.
             progress: Whether to show a progress bar (extra ``progress``).
 
@@ -253,6 +258,7 @@ class Commits(Content):
             hot_reload=hot_reload,
             strict=strict,
             max_commit_bytes=max_commit_bytes,
+            max_workers=max_workers,
         )
         return await self._commit(to, [await local_file(path_or_fileobj, path)], on_progress, shown=progress)
 
@@ -274,6 +280,7 @@ class Commits(Content):
         strict: bool = False,
         atomic: bool = True,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
+        max_workers: int = TRANSFER_TASKS,
         on_progress: OnProgress | None = None,
         progress: bool = False,
     ) -> UploadReport:
@@ -301,6 +308,7 @@ class Commits(Content):
                 before; a Space is built on each of them. What is there already when it is called again is not
                 sent again.
             max_commit_bytes: How many bytes of regular files the commit may hold.
+            max_workers: Requests to the storage under way at once.
             on_progress: Is told how far it has come; a function or a coroutine function.
             progress: Whether to show a progress bar (extra ``progress``).
 
@@ -337,6 +345,7 @@ class Commits(Content):
             parent_commit=parent_commit,
             strict=strict,
             max_commit_bytes=max_commit_bytes,
+            max_workers=max_workers,
         )
         files = await find_files(
             folder_path,
@@ -389,6 +398,7 @@ class Commits(Content):
         hot_reload: bool = False,
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
+        max_workers: int = TRANSFER_TASKS,
     ) -> Destination:
         checked_flags(hot_reload=hot_reload, strict=strict)
         branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
@@ -400,6 +410,7 @@ class Commits(Content):
             hot_reload=hot_reload,
             strict=strict,
             most_regular_bytes=whole_number("max_commit_bytes", max_commit_bytes, least=0),
+            max_workers=whole_number("max_workers", max_workers, least=1),
             url=self._repo_url(branch.repo_id, branch.repo_type),
         )
 

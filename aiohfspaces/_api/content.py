@@ -232,6 +232,9 @@ class Content(Sender):
             revision: Branch, tag or commit to begin at; ``None`` for the default branch.
             formatted: Whether title and message also come as HTML.
 
+        Returns:
+            All commits from there back to the first.
+
         Raises:
             UsageError: An argument is wrong.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -243,6 +246,7 @@ class Content(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.list_repo_commits``.
         """
+        checked_flags(formatted=formatted)
         first = content.list_commits(
             checked_repo_id(repo_id), checked_repo_type(repo_type), checked_revision(revision), formatted=formatted
         )

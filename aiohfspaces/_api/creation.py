@@ -17,8 +17,10 @@ from aiohfspaces._wire.lifecycle import SpaceStart, checked_beginning, checked_s
 from aiohfspaces._wire.names import (
     checked_flags,
     checked_hardware,
+    checked_region,
     checked_repo_id,
     checked_repo_type,
+    checked_resource_group,
     checked_sdk,
     checked_sleep_time,
     checked_storage,
@@ -81,7 +83,7 @@ class Creation(Accounts, Discovery, Offers):
             visibility: ``"public"``, ``"private"`` or ``"protected"``.
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
             exist_ok: Whether one that is there already is as good.
-            resource_group_id: The group of the organization that it belongs to.
+            resource_group_id: The group of the organization that it belongs to: 24 hexadecimal digits.
             region: ``"us"`` or ``"eu"``.
             space_sdk: ``"gradio"``, ``"docker"`` or ``"static"``; a Space has to have one, or a template's.
             space_hardware: The flavor to run on; the Hub's default is ``cpu-basic``.
@@ -142,6 +144,7 @@ class Creation(Accounts, Discovery, Offers):
             template=space_template, short_description=short_description, license=license, files=files
         )
         checked_repo_id(repo_id)
+        place, group = checked_region(region), checked_resource_group(resource_group_id)
         seen_by = checked_visibility(private, visibility)
         is_said = kind == "space" and (space_template is None or space_sdk is not None)
         sdk = checked_sdk(space_sdk) if is_said else None
@@ -154,8 +157,8 @@ class Creation(Accounts, Discovery, Offers):
             repo_id,
             kind,
             visibility=seen_by,
-            resource_group_id=resource_group_id,
-            region=region,
+            resource_group_id=group,
+            region=place,
             sdk=sdk,
             start=evolve(start, dev_mode=space_dev_mode),
             beginning=beginning,
@@ -194,7 +197,7 @@ class Creation(Accounts, Discovery, Offers):
             private: Whether only its owner sees the copy; not with `visibility`.
             visibility: ``"public"``, ``"private"`` or ``"protected"``; ``None`` for the original's.
             exist_ok: Whether a repository of that name that is there already is as good.
-            resource_group_id: The group of the organization that it belongs to.
+            resource_group_id: The group of the organization that it belongs to: 24 hexadecimal digits.
             space_hardware: The flavor to run on.
             space_storage: A tier of persistent storage, which the Hub has retired.
             space_sleep_time: Idle seconds until it sleeps; ``-1`` for never.
@@ -239,7 +242,7 @@ class Creation(Accounts, Discovery, Offers):
             kind,
             start,
             visibility=checked_visibility(private, visibility),
-            resource_group_id=resource_group_id,
+            resource_group_id=checked_resource_group(resource_group_id),
             exist_ok=exist_ok,
         )
 

@@ -57,6 +57,9 @@ class Discovery(Sender):
             files_metadata: Whether ``siblings`` say size, git id and LFS object.
             expand: The only fields wanted, e.g. ``["runtime", "sha"]``; not with `files_metadata`.
 
+        Returns:
+            The Space; what was not asked for, or not told, is ``None``.
+
         Raises:
             UsageError: `expand` and `files_metadata` are both given, or `repo_id` is none.
             RepositoryNotFoundError: There is no such Space, or the token may not see it.

@@ -95,6 +95,9 @@ class Discussions(Sender):
             discussion_num: Its number.
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
 
+        Returns:
+            The discussion, its ``events`` oldest first; what only a pull request has is ``None`` for another.
+
         Raises:
             UsageError: An argument is wrong.
             NotFoundError: There is no such discussion.
@@ -129,6 +132,9 @@ class Discussions(Sender):
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
             pull_request: Whether it proposes a change.
 
+        Returns:
+            What was begun, as `get_discussion_details` tells it: its number is ``num``, its first event the comment.
+
         Raises:
             UsageError: An argument is wrong.
             AuthenticationError: There is no token, or it is wrong.
@@ -158,6 +164,9 @@ class Discussions(Sender):
             title: 3 to 200 characters.
             description: Markdown of its first comment; ``None`` for a sentence that says where it is from.
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
+
+        Returns:
+            The draft, as `get_discussion_details` tells it; ``git_reference`` is where to commit to.
 
         Raises:
             UsageError: An argument is wrong.

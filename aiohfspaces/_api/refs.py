@@ -11,7 +11,9 @@ from aiohfspaces._wire.names import (
     checked_repo_id,
     checked_repo_type,
     checked_revision,
+    checked_value,
 )
+from aiohfspaces._wire.refs import checked_squash_message
 from aiohfspaces.errors import ConflictError, HubHTTPError, PermissionDeniedError, RevisionNotFoundError
 from aiohfspaces.models import GitRefs, RepoType
 
@@ -29,6 +31,10 @@ class Refs(Sender):
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
             include_pull_requests: Whether ``pull_requests`` is filled.
 
+        Returns:
+            ``branches``, ``converts`` and ``tags``, each in the Hub's order; ``pull_requests`` is ``None`` unless they
+            were asked for.
+
         Raises:
             UsageError: An argument is wrong.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -39,6 +45,7 @@ class Refs(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.list_repo_refs``.
         """
+        checked_flags(include_pull_requests=include_pull_requests)
         return await self._send(
             refs.list_refs(
                 checked_repo_id(repo_id), checked_repo_type(repo_type), include_pull_requests=include_pull_requests
@@ -160,6 +167,8 @@ class Refs(Sender):
             huggingface_hub 2.4.0, ``HfApi.create_tag``.
         """
         checked_flags(exist_ok=exist_ok)
+        if tag_message is not None:
+            checked_value(tag_message, argument="tag_message")
         name = checked_ref(tag, argument="tag")
         kind, named = checked_repo_type(repo_type), checked_revision(revision)
         try:
@@ -205,7 +214,8 @@ class Refs(Sender):
         Args:
             repo_id: ``owner/name``.
             branch: Its name; ``None`` for the default branch.
-            commit_message: The message of what is left.
+            commit_message: The message of what is left, in 500 characters at the most; ``None`` for one that names
+                the branch.
             repo_type: ``"space"``, ``"dataset"`` or ``"model"``.
 
         Raises:
@@ -219,10 +229,11 @@ class Refs(Sender):
             lost reply.
 
         Source:
-            huggingface_hub 2.4.0, ``HfApi.super_squash_history``.
+            huggingface_hub 2.4.0, ``HfApi.super_squash_history``; the longest message: the Hub's OpenAPI document
+            of 2026-08-22.
         """
         name = checked_revision(branch)
-        message = commit_message or f"Super-squash branch '{name}' using aiohfspaces"
+        message = checked_squash_message(commit_message) or f"Super-squash branch '{name}' using aiohfspaces"
         await self._send(refs.super_squash(checked_repo_id(repo_id), checked_repo_type(repo_type), name, message))
 
     async def _remove(self, call: Call[None]) -> None:

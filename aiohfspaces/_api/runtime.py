@@ -35,6 +35,9 @@ class Runtime(Sender):
         Args:
             repo_id: ``owner/name``.
 
+        Returns:
+            Its ``stage``, its ``hardware``, the ``requested_hardware`` and more; what it has none of is ``None``.
+
         Raises:
             UsageError: `repo_id` is none.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -242,7 +245,7 @@ class Runtime(Sender):
             volumes: All that is to be mounted; one or more.
 
         Raises:
-            UsageError: `repo_id` is none, `volumes` is empty, or one of them is mounted at no absolute path.
+            UsageError: `repo_id` is none, `volumes` is empty, one of them is wrong, or two are mounted at one path.
             BadRequestError: The Space is static, or the Hub accepts one of them not.
             PermissionDeniedError: The token may not manage this Space, or not read a source.
             RepositoryNotFoundError: There is none, or the token may not see it.

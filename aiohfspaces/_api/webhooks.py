@@ -39,6 +39,9 @@ class Webhooks(Sender):
             secret: What the Hub sends along in ``X-Webhook-Secret``; printable ASCII.
             secrets: What the job finds in its environment; only with `job_id`.
 
+        Returns:
+            The webhook with its ``id``; its secrets cannot be read back.
+
         Raises:
             UsageError: An argument is wrong, or not exactly one of `url` and `job_id` is given.
             AuthenticationError: There is no token, or it is wrong.
@@ -70,6 +73,9 @@ class Webhooks(Sender):
 
         Args:
             webhook_id: Its id.
+
+        Returns:
+            The webhook; of its secrets it has only whether there are any, and the names of a job's.
 
         Raises:
             UsageError: `webhook_id` is none.

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import Destination, Matching, upload
+from aiohfspaces._io.uploader import LOST_REPLIES, Destination, Matching, upload
 from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
 from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError
@@ -30,7 +31,7 @@ async def upload_in_batches(
         CommitTooLargeError: A single file is too much.
         SpacesError: As `upload`.
     """
-    raise_if_crowded(orders)
+    await in_thread(raise_if_crowded, orders)
     files = files_of(orders)
     ids: Ids = {}
     added = {file.path for file in files}
@@ -46,7 +47,8 @@ async def upload_in_batches(
         count = cut(files[at : at + size.files], size.files, to.most_regular_bytes)
         try:
             batch = [*others, *files[at : at + count]]
-            report = await upload(send, to, batch, tally, matching=None if reports else first, ids=ids)
+            remove, most_lost = (None if reports else first), (1 if count > 1 else LOST_REPLIES)
+            report = await upload(send, to, batch, tally, matching=remove, ids=ids, most_lost=most_lost)
         except SpacesError as exc:
             if count > 1 and _is_too_much(exc, to):
                 size = size.cut(count)

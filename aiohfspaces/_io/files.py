@@ -30,16 +30,33 @@ from aiohfspaces.errors import (
 
 T = TypeVar("T")
 
-READ_BYTES = 768 * 1024
+READ_BYTES = 384 * 1024
 """Bytes of one read: a multiple of 3, so that base64 pieces join without padding."""
 
-HASH_BYTES = 2 * 1024 * 1024
+HASH_BYTES = 1024 * 1024
 """Bytes of one read for hashing, which nothing on the event loop has to do with."""
+
+HASH_RUN_BYTES = 8 * 1024 * 1024
+"""Bytes that a thread hashes before it asks the event loop, which is busy sending; a cancellation waits for as many."""
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:
     """Run what touches the disk in a worker thread."""
     return await anyio.to_thread.run_sync(function, *args)
+
+
+async def in_stoppable_thread(function: Callable[..., T], *args: Any) -> T:
+    """Run what may take long in a worker thread; whoever gives up does not wait for it.
+
+    Args:
+        function: Gets a function first that says whether nobody waits any more; it ends soon then.
+        args: What it gets besides.
+    """
+    given_up = threading.Event()
+    try:
+        return await anyio.to_thread.run_sync(function, given_up.is_set, *args, abandon_on_cancel=True)
+    finally:
+        given_up.set()
 
 
 async def read_text(path: Path) -> str | None:
@@ -61,16 +78,19 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     """Read a body piece by piece.
 
     Raises:
-        FileChangedError: A file has become shorter, or cannot be read any more.
+        FileChangedError: A file has changed, or cannot be read any more; it is not sent to its end.
     """
     for run in runs(body.parts, READ_BYTES):
         if len(run) > 1 or isinstance(run[0], bytes):
             yield await in_thread(_joined, run)
             continue
         part = run[0]
-        start = part.start if isinstance(part, FileRange) else 0
+        start, left = part.start if isinstance(part, FileRange) else 0, part.size
         async with aclosing(_read(part.source, start, part.size, part.name)) as pieces:
             async for piece in pieces:
+                left -= len(piece)
+                if not left:
+                    await in_thread(_raise_if_newer, part)
                 yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
 
 
@@ -87,7 +107,20 @@ def _read_short(part: FileRange | Base64File) -> bytes:
         raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
     if len(content) < part.size:
         raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+    _raise_if_newer(part)
     return content if isinstance(part, FileRange) else base64.b64encode(content)
+
+
+def _raise_if_newer(part: FileRange | Base64File) -> None:
+    if part.modified_ns is None or not isinstance(part.source, Path):
+        return
+    try:
+        is_newer = part.source.stat().st_mtime_ns != part.modified_ns
+    except OSError as exc:
+        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+    if is_newer:
+        why = "its time of change is another"
+        raise FileChangedError("A file changed during its upload:", failures={part.name: why})
 
 
 def _read_at(source: Source, start: int, size: int) -> bytes:
@@ -114,22 +147,40 @@ async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
     if file.size <= HASH_BYTES:
         digest.update(await in_thread(_read_short, FileRange(file.source, 0, file.size, file.path)))
         return digest.hexdigest()
-    async with aclosing(_read(file.source, 0, file.size, file.path, at_once=HASH_BYTES)) as pieces:
-        async for piece in pieces:
-            await in_thread(digest.update, piece)
+    for start in range(0, file.size, HASH_RUN_BYTES):
+        part = FileRange(file.source, start, min(HASH_RUN_BYTES, file.size - start), file.path)
+        await in_thread(_digest_run, part, digest)
     return digest.hexdigest()
 
 
-async def _read(
-    source: Source, start: int, size: int, name: str, *, at_once: int = READ_BYTES
-) -> AsyncGenerator[bytes, None]:
+def _digest_run(part: FileRange, digest: hashlib._Hash) -> None:
+    """Hash a part of a file, read into one buffer again and again."""
+    if not isinstance(part.source, Path):
+        for at in range(part.start, part.start + part.size, HASH_BYTES):
+            size = min(HASH_BYTES, part.start + part.size - at)
+            digest.update(_read_short(FileRange(part.source, at, size, part.name)))
+        return
+    buffer, left = memoryview(bytearray(HASH_BYTES)), part.size
+    try:
+        with part.source.open("rb", buffering=0) as file:
+            file.seek(part.start)
+            while left and (count := file.readinto(buffer[:left])):
+                digest.update(buffer[:count])
+                left -= count
+    except OSError as exc:
+        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+    if left:
+        raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+
+
+async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenerator[bytes, None]:
     """Read `size` bytes in pieces, the last one shorter; errors call it by `name`."""
     if isinstance(source, bytes):
-        for at in range(start, start + size, at_once):
-            yield source[at : min(at + at_once, start + size)]
+        for at in range(start, start + size, READ_BYTES):
+            yield source[at : min(at + READ_BYTES, start + size)]
         return
     reader = _read_path if isinstance(source, Path) else _read_object
-    read = reader(source, start, size, at_once)  # type: ignore[arg-type]
+    read = reader(source, start, size)  # type: ignore[arg-type]
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:
@@ -141,10 +192,10 @@ async def _read(
         raise FileChangedError("A file changed during its upload:", failures={name: "it became shorter"})
 
 
-async def _read_path(source: Path, start: int, size: int, at_once: int) -> AsyncGenerator[bytes, None]:
+async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
     async with _opened(source, "rb") as file:
         await file.seek(start)
-        while size > 0 and (piece := await file.read(min(at_once, size))):
+        while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
             size -= len(piece)
             yield piece
 
@@ -200,8 +251,8 @@ class _Opening:
             file.close()
 
 
-async def _read_object(source: BinaryIO, start: int, size: int, at_once: int) -> AsyncGenerator[bytes, None]:
-    while size > 0 and (piece := await in_thread(_read_object_at, source, start, min(at_once, size))):
+async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerator[bytes, None]:
+    while size > 0 and (piece := await in_thread(_read_object_at, source, start, min(READ_BYTES, size))):
         start, size = start + len(piece), size - len(piece)
         yield piece
 

@@ -7,11 +7,11 @@ without a commit change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeAlias, TypeVar
 
-from anyio import EndOfStream, WouldBlock, create_memory_object_stream, move_on_after
+from anyio import EndOfStream, Lock, WouldBlock, create_memory_object_stream, current_time, move_on_after
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import define, field
 
@@ -20,7 +20,7 @@ from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
-from aiohfspaces._plan.states import Ready, Settled, ToHash, ToStore, classified, regular_among
+from aiohfspaces._plan.states import Ignored, Ready, Settled, ToHash, ToStore, classified, regular_among
 from aiohfspaces._plan.transferring import Shipment, is_worth_a_call, refusals, shipments
 from aiohfspaces._plan.uploading import batches, modes_of
 from aiohfspaces._wire.calls import Call, FileRange
@@ -40,14 +40,14 @@ from aiohfspaces.errors import SpacesError, UploadError
 
 T = TypeVar("T")
 
-CALL_TASKS = 4
+CALL_TASKS = 8
 """Calls of one kind under way at once."""
 
 HASHING_TASKS = 2
 """Files that are hashed at once."""
 
 TRANSFER_TASKS = 16
-"""Connections to the storage."""
+"""Requests to the storage under way at once, unless the caller says otherwise."""
 
 WAITING_FILES = 1024
 """Files that wait between two stages."""
@@ -92,6 +92,9 @@ async def prepare(
     git_ignore: str | None = None,
     only_large: bool = False,
     most_regular_bytes: int | None = None,
+    max_workers: int = TRANSFER_TASKS,
+    refuses: Callable[[str], bool] = lambda head: False,
+    strict: bool = False,
 ) -> Prepared:
     """Find out what becomes of each file, and store the large ones that have changed.
 
@@ -105,6 +108,9 @@ async def prepare(
         only_large: Whether regular files stay as they are.
         most_regular_bytes: How many bytes the regular files that have changed may have; where they have more,
             nothing else is stored.
+        max_workers: How many requests to the storage may be under way.
+        refuses: Tells whether there will be no commit on a head, so that nothing is stored for it.
+        strict: Whether there will be none where a file is ignored.
 
     Raises:
         CommitTooLargeError: They have more.
@@ -117,8 +123,8 @@ async def prepare(
     if git_ignore is None and own_ignores:
         git_ignore = await text_of(own_ignores[0])
     prepared = Prepared(ids={} if ids is None else ids)
-    line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, tally, prepared)
-    await line.run(files)
+    line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, prepared)
+    await line.run(files, max_workers)
     return line.prepared
 
 
@@ -131,23 +137,28 @@ class _Pipeline:
     git_ignore: str | None
     only_large: bool
     most_regular_bytes: int | None
+    refuses: Callable[[str], bool]
+    strict: bool
     tally: Tally
     prepared: Prepared
     wanted: dict[LfsObject, list[LocalFile]] = field(factory=dict)
     refused: dict[LfsObject, str] = field(factory=dict)
+    is_refused: bool = False
     regular_bytes: int = 0
     calls: int = 0
+    gathering: Lock = field(factory=Lock)
 
     @property
-    def is_too_large(self) -> bool:
-        """Whether the commit will be refused, so that nothing has to be stored for it."""
-        return self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
+    def is_hopeless(self) -> bool:
+        """Whether there will be no commit, so that nothing has to be stored for it."""
+        is_too_large = self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
+        return is_too_large or self.is_refused
 
-    async def run(self, files: Sequence[LocalFile]) -> None:
+    async def run(self, files: Sequence[LocalFile], max_workers: int) -> None:
         """Run all stages until the last file is through."""
         to_hash_in, to_hash = create_memory_object_stream[ToHash](WAITING_FILES)
         to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
-        to_send_in, to_send = create_memory_object_stream[_Piece](TRANSFER_TASKS)
+        to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
         asked = batches(files, PREUPLOAD_FILES)
         async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
             for _ in range(CALL_TASKS):
@@ -156,8 +167,10 @@ class _Pipeline:
                 start(self.hash, to_hash.clone(), to_store_in.clone())
             for _ in range(CALL_TASKS):
                 start(self.batch, to_store.clone(), to_send_in.clone())
-            for _ in range(TRANSFER_TASKS):
+            for _ in range(max_workers):
                 start(self.transfer, to_send.clone())
+        if self.is_refused:
+            return
         if self.most_regular_bytes is not None:
             states = self.prepared.states
             known = [states[file.path] for file in files if file.path in states]
@@ -185,6 +198,7 @@ class _Pipeline:
                 )
                 if reply.head is not None:
                     self.prepared.heads.add(reply.head)
+                    self.is_refused |= self.refuses(reply.head)
                 modes = modes_of(files, reply.files)
                 for file in files:
                     state = classified(file, modes[file.path])
@@ -196,6 +210,7 @@ class _Pipeline:
     def _settle(self, state: Settled) -> None:
         """Note what became of a file."""
         self.prepared.states[state.file.path] = state
+        self.is_refused |= self.strict and isinstance(state, Ignored)
         if isinstance(state, Ready) and state.stored is None:
             self.regular_bytes += state.file.size
             self.tally.expect(state.file.size)
@@ -204,7 +219,7 @@ class _Pipeline:
         """Compute the ids that are not known yet."""
         async with out, into:
             async for state in out:
-                if self.is_too_large and state.is_large:
+                if self.is_hopeless and state.is_large:
                     continue
                 found = state.hashed(await self._id_of(state))
                 if isinstance(found, ToStore):
@@ -230,10 +245,9 @@ class _Pipeline:
         to = self.to
         revision = None if to.create_pr else to.revision
         async with out, into:
-            async for first in out:
-                states = await self._more(first, out, into)
+            while states := await self._gathered(out, into):
                 wanted = self._new_objects(states)
-                if not wanted or self.is_too_large:
+                if not wanted or self.is_hopeless:
                     continue
                 answers = await self.send(lfs_batch(to.repo_id, to.repo_type, revision, wanted))
                 by_oid = {answer.oid: answer for answer in answers}
@@ -246,21 +260,25 @@ class _Pipeline:
                     for number, content in enumerate(shipment.pieces):
                         await into.send(_Piece(delivery, number, content))
 
-    async def _more(
-        self, first: ToStore, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]
+    async def _gathered(
+        self, out: MemoryObjectReceiveStream[ToStore], into: MemoryObjectSendStream[_Piece]
     ) -> list[ToStore]:
-        """Gather what there is, and as long as the transfers have enough to do, what comes."""
-        self.calls += 1
-        found = [first]
-        with suppress(EndOfStream):
-            while len(found) < LFS_BATCH_OBJECTS:
-                with suppress(WouldBlock):
-                    found.append(out.receive_nowait())
-                    continue
-                if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.calls):
-                    break
-                with move_on_after(PATIENCE_S):
-                    found.append(await out.receive())
+        """Gather what there is, and as long as the transfers have enough to do, what comes; nothing at the end."""
+        found: list[ToStore] = []
+        async with self.gathering:  # one after the other: few full calls rather than many that are nearly empty
+            with suppress(EndOfStream):
+                found.append(await out.receive())
+                began = current_time()
+                self.calls += 1
+                while len(found) < LFS_BATCH_OBJECTS:
+                    with suppress(WouldBlock):
+                        found.append(out.receive_nowait())
+                        continue
+                    waited_s = current_time() - began
+                    if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.calls, waited_s):
+                        break
+                    with move_on_after(PATIENCE_S):
+                        found.append(await out.receive())
         return found
 
     def _new_objects(self, states: Iterable[ToStore]) -> dict[LfsObject, list[LocalFile]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext, suppress
+from functools import partial
 from random import uniform
 from weakref import WeakValueDictionary
 
@@ -16,15 +17,16 @@ from attrs import define, field, frozen
 
 from aiohfspaces._io.copier import entries_of, look_up
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.files import git_blob_id_of
+from aiohfspaces._io.files import git_blob_id_of, in_thread
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send, prepare
+from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send, prepare
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
 from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
 from aiohfspaces._plan.states import Ignored
 from aiohfspaces._plan.uploading import Changes, Copied, changes, commit_lines, holds, landed
+from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
 from aiohfspaces.errors import (
@@ -33,17 +35,20 @@ from aiohfspaces.errors import (
     EntryNotFoundError,
     HubConnectionError,
     HubHTTPError,
-    HubServerError,
+    MalformedReplyError,
     SpacesError,
     UploadError,
 )
-from aiohfspaces.models import UploadReport
+from aiohfspaces.models import GitCommitInfo, UploadReport
 
 Matching = Callable[[], Awaitable[Sequence[Removal]]]
 """Looks up which paths of a branch are to be removed."""
 
 COMMIT_ATTEMPTS = 30
 LONGEST_PAUSE_S = 2.0
+
+LOST_REPLIES = 3
+"""Commits that are sent without a reply, and found nowhere, before it is given up."""
 
 REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
 
@@ -61,6 +66,7 @@ class Destination(Branch):
         hot_reload: Whether a running app is to take the change without a rebuild.
         strict: Whether no file may be left out.
         most_regular_bytes: How many bytes of regular files the commit may hold.
+        max_workers: How many requests to the storage may be under way.
         url: The repository's address.
     """
 
@@ -70,6 +76,7 @@ class Destination(Branch):
     hot_reload: bool = False
     strict: bool = False
     most_regular_bytes: int = MAX_COMMIT_BYTES
+    max_workers: int = TRANSFER_TASKS
     url: str
 
 
@@ -81,6 +88,7 @@ async def upload(
     *,
     matching: Matching | None = None,
     ids: Ids | None = None,
+    most_lost: int = LOST_REPLIES,
 ) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
@@ -96,6 +104,7 @@ async def upload(
         tally: Counts what is done.
         matching: Looks up what else is to be removed; asked anew for each head.
         ids: What was hashed before; more come in.
+        most_lost: How many commits are sent, as long as replies are lost and none has landed.
 
     Raises:
         UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
@@ -106,8 +115,8 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    raise_if_crowded(orders)
-    uploading = _Uploading(send, to, orders, tally, matching, ids={} if ids is None else ids)
+    await in_thread(raise_if_crowded, orders)
+    uploading = _Uploading(send, to, orders, tally, matching, most_lost, ids={} if ids is None else ids)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         async with _turn(to) if number > 1 else nullcontext():
             report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -168,6 +177,7 @@ class _Uploading:
     orders: Sequence[Order]
     tally: Tally
     matching: Matching | None
+    most_lost: int
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
@@ -190,7 +200,11 @@ class _Uploading:
             # each of them is what the next look finds after a commit of ours that has landed all the same
             if (report := await self._found()) is not None:
                 return report
-            if not isinstance(exc, CommitConflictError) or self.to.parent is not None or is_last:
+            if isinstance(exc, UploadError) and self.lost:
+                raise self.lost[-1][1] from exc  # it may have landed with what was there before
+            is_outrun = isinstance(exc, CommitConflictError) and self.to.parent is None
+            is_outrun |= isinstance(exc, EntryNotFoundError) and self.matching is not None
+            if not is_outrun or is_last:
                 if isinstance(exc, CommitConflictError) and exc.actual is None:
                     with suppress(SpacesError):
                         exc.actual = await _head(self.send, self.to)
@@ -207,22 +221,33 @@ class _Uploading:
         orders = [*(await self.matching() if self.matching else ()), *self.orders]
         files = files_of(orders)
         tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
-        prepared = await prepare(send, to, files, tally, ids=self.ids, most_regular_bytes=to.most_regular_bytes)
+        prepared = await prepare(
+            send,
+            to,
+            files,
+            tally,
+            ids=self.ids,
+            most_regular_bytes=to.most_regular_bytes,
+            max_workers=to.max_workers,
+            refuses=lambda head: not _meets(to, head),
+            strict=to.strict,
+        )
         if to.parent is None and len(prepared.heads) > 1:
             return None
         head = next(iter(prepared.heads), None)
         if head is None and to.parent is None:
             head = await _head(send, to)
         is_head = to.parent is None or (head is not None and head.startswith(to.parent))
-        if head is not None and not is_head and not to.create_pr:
+        if head is not None and not _meets(to, head):
             raise _conflict(to, to.parent, head)
-        ignored = tuple(file.path for file in files if isinstance(prepared.states[file.path], Ignored))
+        ignored = tuple(file.path for file in files if isinstance(prepared.states.get(file.path), Ignored))
         if ignored and to.strict:
             failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
             raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
         copying = [order for order in orders if isinstance(order, Copy)]
         copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
-        todo = changes(orders, prepared.states, copies, is_compared=is_head or head is None)
+        compare = partial(changes, orders, prepared.states, copies, is_compared=is_head or head is None)
+        todo = await in_thread(compare)  # of many files it takes long
         await raise_if_changed(todo.files)
         unchanged = set(todo.unchanged)
         return Attempt(
@@ -236,12 +261,13 @@ class _Uploading:
         """Send the commit; if its reply is lost, look for it."""
         try:
             made = await _commit(self.send, self.to, attempt)
-        except (HubConnectionError, HubServerError) as exc:
-            if exc.outcome == "not done" or self.to.create_pr or attempt.parent is None:
+        except (HubConnectionError, HubHTTPError, MalformedReplyError) as exc:
+            is_certain = not isinstance(exc, MalformedReplyError) and exc.outcome == "not done"
+            if is_certain or self.to.create_pr or attempt.parent is None:
                 raise
             self.lost.append((attempt, exc))
             report = await self._found()
-            if report is None and is_last:
+            if report is None and (is_last or len(self.lost) >= self.most_lost):
                 raise
             return report
         return await self._done(attempt, made)
@@ -250,16 +276,19 @@ class _Uploading:
         """Look whether a commit whose reply was lost has landed.
 
         Raises:
-            HubConnectionError: That cannot be found out; it is the loss that is raised.
-            HubServerError: The same.
+            SpacesError: That cannot be found out; it is the loss that is raised.
         """
-        for attempt, loss in self.lost:
-            try:
-                made = await _landed(self.send, self.to, attempt, self.ids)
-            except SpacesError as exc:
-                raise loss from exc
-            if made is not None:
-                return await self._done(attempt, made, reconciled=True)
+        if not self.lost:
+            return None
+        to = self.to
+        try:
+            history = await self.send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
+            for attempt, _ in self.lost:
+                made = await _landed(self.send, to, attempt, history, self.ids)
+                if made is not None:
+                    return await self._done(attempt, made, reconciled=True)
+        except SpacesError as exc:
+            raise self.lost[-1][1] from exc
         return None
 
     async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
@@ -298,9 +327,10 @@ class _Uploading:
         )
 
 
-async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCommit | None:
+async def _landed(
+    send: Send, to: Destination, sent: Attempt, history: Sequence[GitCommitInfo], ids: Ids
+) -> NewCommit | None:
     """Look whether a commit has landed: our words on its parent, and our content in it."""
-    history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
     commit = None if sent.parent is None else landed(history, sent.parent, to.message)
     if commit is None:
         return None
@@ -315,21 +345,24 @@ async def _landed(send: Send, to: Destination, sent: Attempt, ids: Ids) -> NewCo
     return NewCommit(oid=commit.commit_id, url=f"{to.url}/commit/{commit.commit_id}", pr_url=None)
 
 
+def _call(to: Destination, attempt: Attempt) -> Call[NewCommit]:
+    return commit(
+        to.repo_id,
+        to.repo_type,
+        to.revision,
+        commit_lines(attempt.todo),
+        message=to.message,
+        description=to.description,
+        parent=attempt.parent,
+        create_pr=to.create_pr,
+        hot_reload=to.hot_reload,
+    )
+
+
 async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
+    call = await in_thread(_call, to, attempt)  # of many files it takes long
     try:
-        return await send(
-            commit(
-                to.repo_id,
-                to.repo_type,
-                to.revision,
-                commit_lines(attempt.todo),
-                message=to.message,
-                description=to.description,
-                parent=attempt.parent,
-                create_pr=to.create_pr,
-                hot_reload=to.hot_reload,
-            )
-        )
+        return await send(call)
     except CommitConflictError as exc:
         exc.expected = attempt.parent
         raise
@@ -341,6 +374,11 @@ async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
             raise
         sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
         raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
+
+
+def _meets(to: Destination, head: str) -> bool:
+    """Tell whether a head is the one that the commit has to meet; a pull request may begin at any commit."""
+    return to.parent is None or to.create_pr or head.startswith(to.parent)
 
 
 def _conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:

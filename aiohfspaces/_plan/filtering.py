@@ -7,8 +7,8 @@ Source: huggingface_hub 2.4.0, ``filter_repo_objects``: ``fnmatch`` rules, where
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable
+from fnmatch import translate
 from typing import TypeAlias
 
 from aiohfspaces._wire.names import checked_items
@@ -46,12 +46,8 @@ def checked_patterns(patterns: Patterns, *, argument: str) -> tuple[str, ...] | 
 
 def matching(paths: Iterable[str], *, allow: Patterns = None, ignore: Patterns = None) -> list[str]:
     """Keep the paths that match one of `allow` (all, if it is ``None``) and none of `ignore`."""
-    allowed, ignored = _normalized(allow), _normalized(ignore)
-    return [
-        path
-        for path in paths
-        if (allowed is None or _matches(path, allowed)) and (ignored is None or not _matches(path, ignored))
-    ]
+    is_allowed, is_ignored = _matcher(allow, or_else=True), _matcher(ignore, or_else=False)
+    return [path for path in paths if is_allowed(path) and not is_ignored(path)]
 
 
 def may_hold(folder: str, *, allow: Patterns = None, ignore: Patterns = None) -> bool:
@@ -62,23 +58,24 @@ def may_hold(folder: str, *, allow: Patterns = None, ignore: Patterns = None) ->
         allow: As for `matching`.
         ignore: As for `matching`; the folder's own name leaves it out as well.
     """
-    allowed, ignored = _normalized(allow), _normalized(ignore)
-    if ignored is not None and (_matches(folder, ignored) or _matches(folder.rstrip("/"), ignored)):
+    is_ignored = _matcher(ignore, or_else=False)
+    if is_ignored(folder) or is_ignored(folder.rstrip("/")):
         return False
-    if allowed is None:
+    if allow is None:
         return True
-    beginnings = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in allowed]
+    beginnings = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in _normalized(allow)]
     return any(folder.startswith(beginning) or beginning.startswith(folder) for beginning in beginnings)
 
 
-def _normalized(patterns: Patterns) -> tuple[str, ...] | None:
+def _matcher(patterns: Patterns, *, or_else: bool) -> Callable[[str], bool]:
+    """Make one test of all patterns; where they are ``None``, each path passes it, or none."""
     if patterns is None:
-        return None
+        return lambda path: or_else
+    match = re.compile("|".join(map(translate, _normalized(patterns))) or r"(?!)").match
+    return lambda path: match(path.replace("\\", "/")) is not None
+
+
+def _normalized(patterns: str | Iterable[str]) -> list[str]:
     single = [patterns] if isinstance(patterns, str) else patterns
     slashed = (pattern.replace("\\", "/") for pattern in single)
-    return tuple(f"{pattern}*" if pattern.endswith("/") else pattern for pattern in slashed)
-
-
-def _matches(path: str, patterns: tuple[str, ...]) -> bool:
-    normalized = path.replace("\\", "/")
-    return any(fnmatchcase(normalized, pattern) for pattern in patterns)
+    return [f"{pattern}*" if pattern.endswith("/") else pattern for pattern in slashed]

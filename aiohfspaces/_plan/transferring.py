@@ -12,6 +12,9 @@ from aiohfspaces._plan.states import ToStore
 from aiohfspaces._wire.calls import FileRange
 from aiohfspaces._wire.uploads import LfsObject, LfsUpload
 
+LONGEST_WAIT_S = 0.5
+"""An object waits no longer for others to be asked for with it, if somebody waits for it."""
+
 WORTH_BYTES = 32 * 1024 * 1024
 """As many bytes are worth a call of their own."""
 
@@ -37,23 +40,28 @@ class Shipment:
         """What is sent, one request for each: the whole, or the parts in order."""
         whole = next((file for file in self.files if not file.is_let_go), self.files[0])
         size = self.wanted.size
-        if self.upload.part_size is None:
-            return (FileRange(whole.source, 0, size, whole.path),)
-        bounds = [*range(0, size, self.upload.part_size), size]
-        return tuple(FileRange(whole.source, start, end - start, whole.path) for start, end in pairwise(bounds))
+        starts = [0] if self.upload.part_size is None else range(0, size, self.upload.part_size)
+        return tuple(
+            FileRange(whole.source, start, end - start, whole.path, whole.modified_ns)
+            for start, end in pairwise([*starts, size])
+        )
 
 
-def is_worth_a_call(waiting: Sequence[ToStore], number: int) -> bool:
+def is_worth_a_call(waiting: Sequence[ToStore], number: int, waited_s: float) -> bool:
     """Tell whether to ask where files go before there are as many as one call can ask for.
 
     Many bytes keep the connections busy, however few files they are. Of small files the first is asked for
-    alone, then each call asks for twice as many: so the first bytes leave early, and the calls stay few.
+    alone, then each call asks for twice as many: so the first bytes leave early, and the calls stay few. Where
+    hashing is slow, nobody waits for that many.
 
     Args:
         waiting: What would be asked for.
         number: The number of this call, from 1 on.
+        waited_s: How long the first of them has waited.
     """
-    return len(waiting) >= 2 ** (number - 1) or sum(state.file.size for state in waiting) >= WORTH_BYTES
+    if waited_s >= LONGEST_WAIT_S or len(waiting) >= 2 ** (number - 1):
+        return True
+    return sum(state.file.size for state in waiting) >= WORTH_BYTES
 
 
 def refusals(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> dict[LfsObject, str]:

@@ -180,7 +180,7 @@ def _line(step: Step, objects: Mapping[str, LfsObject]) -> CommitLine:
         case LocalFile() if step.path in objects:
             return LfsFile(path=step.path, oid=objects[step.path].oid, size=step.size)
         case LocalFile():
-            return RegularFile(path=step.path, content=Base64File(step.source, step.size, step.path))
+            return RegularFile(path=step.path, content=Base64File(step.source, step.size, step.path, step.modified_ns))
 
 
 def git_blob_header(size: int) -> bytes:

@@ -35,12 +35,18 @@ class JsonBody:
 
 @frozen
 class FileRange:
-    """Bytes ``start`` to ``start + size`` of a file, as they are; `name` is what errors call it."""
+    """Bytes ``start`` to ``start + size`` of a file, as they are.
+
+    Attributes:
+        name: What errors call it.
+        modified_ns: When the file was changed; sent at another time of change, it is another file.
+    """
 
     source: Source = field(repr=False)
     start: int
     size: int
     name: str = field(default="", eq=False)
+    modified_ns: int | None = field(default=None, eq=False)
 
     @property
     def length(self) -> int:
@@ -50,11 +56,12 @@ class FileRange:
 
 @frozen
 class Base64File:
-    """All ``size`` bytes of a file, in base64; `name` is what errors call it."""
+    """All ``size`` bytes of a file, in base64; `name` and `modified_ns` are those of `FileRange`."""
 
     source: Source = field(repr=False)
     size: int
     name: str = field(default="", eq=False)
+    modified_ns: int | None = field(default=None, eq=False)
 
     @property
     def length(self) -> int:

@@ -141,7 +141,8 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
     """Accept secrets or variables as ``[{"key", "value", "description"?}, ...]``.
 
     Raises:
-        UsageError: One is no such mapping, its key is no name, or its value or description no string.
+        UsageError: One is no such mapping, its key is no name, or another's, or its value or description no string.
+            The error does not show the key, since it may be the value in the wrong place.
     """
     if settings is None:
         return None
@@ -149,6 +150,7 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
         raise UsageError(f"{argument}: expected a list of {{'key', 'value', 'description'?}}")
     known = {"key", "value", "description"}
     checked = []
+    first: dict[str, int] = {}
     for index, setting in enumerate(settings):
         if not isinstance(setting, Mapping) or not known - {"description"} <= setting.keys() <= known:
             raise UsageError(f"{argument}[{index}]: expected {{'key', 'value', 'description'?}}")
@@ -159,6 +161,8 @@ def checked_settings(settings: Iterable[Mapping[str, str]] | None, *, argument: 
         checked_value(setting["value"], argument=f"{argument}[{index}].value")
         if setting.get("description") is not None:
             checked_value(setting["description"], argument=f"{argument}[{index}].description")
+        if (before := first.setdefault(setting["key"], index)) != index:
+            raise UsageError(f"{argument}[{index}].key: expected each key once, got that of {argument}[{before}]")
         checked.append({name: text for name, text in setting.items() if text is not None})
     return tuple(checked)
 

@@ -19,6 +19,12 @@ SPACE_SDKS = ("gradio", "docker", "static", "streamlit")
 DEFAULT_REVISION = "main"
 NEVER_SLEEPS = -1
 
+REGIONS = ("eu", "us")
+"""Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/repos/create``."""
+
+VOLUME_TYPES = ("bucket", "model", "dataset", "space")
+"""Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``."""
+
 _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
@@ -26,6 +32,7 @@ _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _TOKEN = re.compile(r"hf_[a-zA-Z0-9]{20,}", re.ASCII)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COMMIT = re.compile(r"[0-9a-fA-F]{5,40}", re.ASCII)
+_RESOURCE_GROUP = re.compile(r"[0-9a-fA-F]{24}", re.ASCII)
 
 
 def checked_repo_id(repo_id: str, *, argument: str = "repo_id") -> str:
@@ -225,6 +232,30 @@ def checked_visibility(private: bool | None, visibility: RepoVisibility | None) 
     return "private" if private else "public"
 
 
+def checked_region(region: str | None) -> str | None:
+    """Accept where a repository can be kept, or not said.
+
+    Raises:
+        UsageError: It is elsewhere.
+    """
+    return None if region is None else checked_choice(region, REGIONS, argument="region")
+
+
+def checked_resource_group(resource_group_id: str | None) -> str | None:
+    """Accept the id of a resource group, or none.
+
+    Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/repos/create``.
+
+    Raises:
+        UsageError: It is something else, such as the group's name.
+    """
+    if resource_group_id is None:
+        return None
+    if not isinstance(resource_group_id, str) or not _RESOURCE_GROUP.fullmatch(resource_group_id):
+        raise UsageError(f"resource_group_id: expected 24 hexadecimal digits, got {resource_group_id!r}")
+    return resource_group_id
+
+
 def checked_gated(gated: Literal["auto", "manual", False] | None) -> Literal["auto", "manual", False] | None:
     """Accept how access is asked for, or not at all.
 
@@ -301,32 +332,55 @@ def checked_new_path(path: str, *, argument: str = "path_in_repo") -> str:
 
 
 def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") -> str:
-    """Accept a folder of a repository, ``""`` being its root: a slash at either end counts for nothing.
+    """Accept a folder of a repository; a slash at its end counts for nothing, and ``"."`` and ``"/"`` are the root.
 
     Raises:
-        UsageError: It leaves the repository, or points into ``.git``.
+        UsageError: It begins with a slash, as a file's may not either, leaves the repository, or points into ``.git``.
     """
-    if path is None:
+    if path is None or path == "/":
         return ""
-    below = path.strip("/") if isinstance(path, str) else path
+    if not isinstance(path, str) or path.startswith("/"):
+        return checked_path_in_repo(path, argument=argument)
+    below = path.rstrip("/")
     return "" if below in ("", ".") else checked_path_in_repo(below, argument=argument)
 
 
 def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
     """Accept what can be mounted, one or more.
 
+    Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``.
+
     Raises:
-        UsageError: There is none, one is no `Volume`, or is mounted at no absolute path.
+        UsageError: There is none, one is no `Volume`, or has a field that is wrong, or two are mounted at one path.
     """
     checked = tuple(volumes) if isinstance(volumes, Iterable) else ()
     if not checked:
         raise UsageError(f"{argument}: expected one Volume or more, got {volumes!r}")
+    taken = set()
     for index, volume in enumerate(checked):
-        if not isinstance(volume, Volume):
-            raise UsageError(f"{argument}[{index}]: expected a Volume, got {kind_of(volume)}")
-        if not volume.mount_path.startswith("/"):
-            raise UsageError(f"{argument}[{index}].mount_path: expected an absolute path, got {volume.mount_path!r}")
+        _check_volume(volume, argument=f"{argument}[{index}]")
+        place = volume.mount_path.rstrip("/")
+        if place in taken:
+            raise UsageError(
+                f"{argument}[{index}].mount_path: expected each path once, got {volume.mount_path!r} a second time"
+            )
+        taken.add(place)
     return checked
+
+
+def _check_volume(volume: Volume, *, argument: str) -> None:
+    if not isinstance(volume, Volume):
+        raise UsageError(f"{argument}: expected a Volume, got {kind_of(volume)}")
+    checked_choice(volume.type, VOLUME_TYPES, argument=f"{argument}.type")
+    checked_words(volume.source, argument=f"{argument}.source")
+    path = volume.mount_path
+    if not isinstance(path, str) or not path.startswith("/") or not _is_unicode(path):
+        raise UsageError(f"{argument}.mount_path: expected an absolute path, got {path!r}")
+    checked_flags(**{f"{argument}.read_only": volume.read_only})
+    if volume.revision is not None:
+        checked_ref(volume.revision, argument=f"{argument}.revision")
+    if volume.path is not None:
+        checked_value(volume.path, argument=f"{argument}.path")
 
 
 def checked_choice(value: object, known: Collection[str], *, argument: str) -> str:

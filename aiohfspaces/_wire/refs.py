@@ -7,9 +7,24 @@ Source: huggingface_hub 2.4.0, ``list_repo_refs``, ``create_branch``, ``create_t
 from __future__ import annotations
 
 from aiohfspaces._wire.calls import Call, JsonValue, delete, get, post
-from aiohfspaces._wire.names import api_path, quoted_revision
+from aiohfspaces._wire.names import api_path, checked_value, quoted_revision
 from aiohfspaces._wire.replies import Field, Reply, nothing
+from aiohfspaces.errors import UsageError
 from aiohfspaces.models import GitRefInfo, GitRefs, RepoType
+
+_LONGEST_MESSAGE = 500
+"""Characters. Source: the Hub's OpenAPI document of 2026-08-22, ``POST /api/{type}s/{id}/super-squash/{rev}``."""
+
+
+def checked_squash_message(message: str | None) -> str | None:
+    """Accept the message of a squashed branch, or none.
+
+    Raises:
+        UsageError: It is no string, or longer than the Hub takes.
+    """
+    if message is not None and len(checked_value(message, argument="commit_message")) > _LONGEST_MESSAGE:
+        raise UsageError(f"commit_message: expected {_LONGEST_MESSAGE} characters at the most, got {len(message)}")
+    return message
 
 
 def list_refs(repo_id: str, repo_type: RepoType, *, include_pull_requests: bool) -> Call[GitRefs]:

@@ -16,8 +16,8 @@ from aiohfspaces.localhub.git_reading import MAIN
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, ZERO_GPU, Flavor, find_flavor
 from aiohfspaces.localhub.life import Life, commit
 from aiohfspaces.localhub.refusals import Refusal, bad_request, not_yours, payment_required
-from aiohfspaces.localhub.repositories import Repository, check_repo_id, read_tip, sdk_of
-from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier
+from aiohfspaces.localhub.repositories import REGIONS, Repository, check_repo_id, read_tip, sdk_of
+from aiohfspaces.localhub.spaces import Setting, Space, check_sleep_time, check_tier, no_machine
 from aiohfspaces.localhub.upload_modes import default_gitattributes
 from aiohfspaces.localhub.world import World
 
@@ -45,6 +45,8 @@ class Wish:
         card: Keys of the card that its README.md begins with.
         files: By path the files that it begins with, besides.
         sdk: A Space's.
+        region: Where it is to be kept; ``None`` for where the original is, or the Hub keeps most.
+        resource_group: The id of a group of the organization.
     """
 
     type: str
@@ -54,6 +56,8 @@ class Wish:
     card: Mapping[str, str | None] = field(factory=dict)
     files: Mapping[str, bytes] = field(factory=dict)
     space: SpaceWish = field(factory=SpaceWish)
+    region: str | None = None
+    resource_group: str | None = None
 
 
 def create(world: World, caller: Account, wish: Wish) -> Repository:
@@ -88,6 +92,7 @@ def duplicate(world: World, caller: Account, source: Repository, wish: Wish) -> 
             with source.lock:
                 variables = {**source.required_space.variables, **wish.space.variables}
             wish = evolve(wish, space=evolve(wish.space, variables=variables))
+        wish = evolve(wish, region=wish.region or source.region)
         git = source.git.copy(world.repositories.path(wish.type, wish.repo_id))
         with _deleted_unless_done(git):
             for name in git.refs(PULL_REQUESTS):
@@ -148,7 +153,17 @@ def _settle(
             volumes=wish.space.volumes,
         )
     repository = Repository(
-        new_id(), wish.type, wish.repo_id, now, wish.visibility, git, tip, space=space, origin=origin
+        new_id(),
+        wish.type,
+        wish.repo_id,
+        now,
+        wish.visibility,
+        git,
+        tip,
+        space=space,
+        origin=origin,
+        region=wish.region or REGIONS[0],
+        resource_group=wish.resource_group,
     )
     world.repositories.add(repository)
     return repository
@@ -170,11 +185,27 @@ def check_space_wish(world: World, wish: Wish, sdk: str) -> None:
         Refusal: It makes no sense (400), or its owner has to pay and cannot (402).
     """
     check_flavor(world, wish.space.flavor, sdk, wish.repo_id)
+    if sdk == "static":
+        _check_needs_no_machine(wish.space)
     if wish.space.sleep_time is not None:
         check_sleep_time(wish.space.sleep_time)
     if wish.space.storage is not None:
         check_storage_is_offered(world)
         check_tier(wish.space.storage, None)
+
+
+def _check_needs_no_machine(wish: SpaceWish) -> None:
+    # The free flavor stands for not having asked: forms and clients fill it in.
+    asked = {
+        "request hardware": wish.flavor != FREE_FLAVOR,
+        "set a sleep time": wish.sleep_time is not None,
+        "set dev mode": wish.is_dev_mode,
+        "add storage": wish.storage is not None,
+        "attach volumes": bool(wish.volumes),
+    }
+    for doing, is_asked in asked.items():
+        if is_asked:
+            raise no_machine(doing)
 
 
 def check_flavor(world: World, name: str, sdk: str, repo_id: str) -> Flavor:

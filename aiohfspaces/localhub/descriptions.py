@@ -72,7 +72,12 @@ def _sibling(entry: Entry, *, has_blobs: bool) -> dict[str, object]:
 def tags(repository: Repository) -> list[str]:
     """List the tags of a repository: those of its card, and those that the Hub gives."""
     space = repository.space
-    return [*([space.life.sdk] if space else []), *tags_of(repository.tip.card), "region:us"]
+    return [*([space.life.sdk] if space else []), *tags_of(repository.tip.card), f"region:{repository.region}"]
+
+
+def _resource_group(group_id: str | None) -> dict[str, object] | None:
+    """Tell of a group. Nobody makes any here, so each is called what its id is."""
+    return None if group_id is None else {"id": group_id, "name": group_id}
 
 
 _COMMON: dict[str, Callable[[Subject], object]] = {
@@ -84,8 +89,8 @@ _COMMON: dict[str, Callable[[Subject], object]] = {
     "lastModified": lambda subject: iso(subject.last_modified),
     "likes": lambda subject: len(subject.repository.likes),
     "private": lambda subject: subject.repository.visibility != "public",
-    "region": lambda subject: "us",
-    "resourceGroup": lambda subject: None,
+    "region": lambda subject: subject.repository.region,
+    "resourceGroup": lambda subject: _resource_group(subject.repository.resource_group),
     "sha": lambda subject: subject.commit,
     "siblings": lambda subject: [_sibling(entry, has_blobs=subject.has_blobs) for entry in subject.files],
     "tags": lambda subject: tags(subject.repository),
@@ -132,11 +137,6 @@ def properties_in_lists(repo_type: str, *, full: bool) -> list[str]:
     return [name for name in names if name in _PROPERTIES[repo_type]]
 
 
-def properties_on_its_own(repo_type: str) -> list[str]:
-    """Name what is told of one repository."""
-    return [name for name in _PROPERTIES[repo_type] if name not in _ON_REQUEST]
-
-
 def describe(subject: Subject, properties: Iterable[str]) -> dict[str, object]:
     """Tell some properties of a repository.
 
@@ -170,21 +170,36 @@ _IN_FINDINGS = (
     "runtime",
     "trendingScore",
 )
-_OF_CARDS = {
-    "title": "title",
-    "emoji": "emoji",
-    "colorFrom": "colorFrom",
-    "colorTo": "colorTo",
-    "pinned": "pinned",
-    "shortDescription": "short_description",
+_OF_CARDS: dict[str, tuple[str, type]] = {
+    "title": ("title", str),
+    "emoji": ("emoji", str),
+    "colorFrom": ("colorFrom", str),
+    "colorTo": ("colorTo", str),
+    "pinned": ("pinned", bool),
+    "shortDescription": ("short_description", str),
 }
+
+
+def _shown(repository: Repository) -> dict[str, object]:
+    """Tell what the card of a Space shows; a card may hold anything, and what is of another type is not told."""
+    if repository.space is None:
+        return {}
+    card = repository.tip.card
+    return {name: card[key] for name, (key, kind) in _OF_CARDS.items() if isinstance(card.get(key), kind)}
+
+
+def describe_on_its_own(subject: Subject) -> dict[str, object]:
+    """Tell of a repository what is told unless something else is asked for."""
+    repository = subject.repository
+    names = [name for name in _PROPERTIES[repository.type] if name not in _ON_REQUEST]
+    is_closed = repository.preferences.discussions_disabled
+    return {**describe(subject, names), **_shown(repository), "discussionsDisabled": is_closed}
 
 
 def describe_found(subject: Subject, score: float) -> dict[str, object]:
     """Tell of a Space that was found, and how well it fits, as the semantic search does."""
-    card = subject.repository.tip.card
-    shown = {name: card[key] for name, key in _OF_CARDS.items() if key in card}
-    return {**describe(subject, _IN_FINDINGS), **shown, "featured": False, "semanticRelevancyScore": score}
+    told = {**describe(subject, _IN_FINDINGS), **_shown(subject.repository)}
+    return {**told, "featured": False, "semanticRelevancyScore": score}
 
 
 def xet_hash(oid: str) -> str:

@@ -20,6 +20,9 @@ from aiohfspaces.localhub.spaces import Space
 
 REPO_TYPES = ("model", "dataset", "space")
 VISIBILITIES = ("public", "private", "protected")
+REGIONS = ("us", "eu")
+DISCUSSION_SORTINGS = ("recently-created", "trending", "reactions")
+NOTIFICATION_MODES = ("bulk", "real-time")
 _URL_PREFIXES = {"model": "", "dataset": "datasets/", "space": "spaces/"}
 _NAME = re.compile(r"[A-Za-z0-9_][\w.-]{0,95}", re.ASCII)
 
@@ -41,9 +44,30 @@ class Tip:
     has_app: bool
 
 
+@frozen
+class Preferences:
+    """What the owner of a repository decides besides who may see it.
+
+    Attributes:
+        notifications_email: Who is told of requests for access; ``None`` for the owner.
+    """
+
+    discussions_disabled: bool = False
+    discussions_sorting: str = DISCUSSION_SORTINGS[0]
+    org_members_gated: bool = False
+    notifications_email: str | None = None
+    notifications_mode: str = NOTIFICATION_MODES[0]
+
+
 @define(eq=False)
 class Repository:
-    """A model, a dataset or a Space; `likes` tells since when each user has liked it, the first one first."""
+    """A model, a dataset or a Space.
+
+    Attributes:
+        region: Where it is kept.
+        resource_group: The id of the group of its organization that it belongs to.
+        likes: Since when each user has liked it, the first one first.
+    """
 
     id: str
     type: str
@@ -55,6 +79,9 @@ class Repository:
     gated: str | bool = False
     space: Space | None = None
     origin: str | None = None
+    region: str = REGIONS[0]
+    resource_group: str | None = None
+    preferences: Preferences = Preferences()
     likes: dict[str, float] = field(factory=dict)
     discussions: dict[int, Discussion] = field(factory=dict)
     lock: AbstractContextManager[object] = field(factory=threading.RLock)

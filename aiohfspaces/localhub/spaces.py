@@ -13,6 +13,7 @@ from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 
 STORAGE_TIERS = ("small", "medium", "large")
+VOLUME_TYPES = ("bucket", "model", "dataset", "space")
 _KEY = re.compile(r"[a-zA-Z][_a-zA-Z0-9]*")
 
 

@@ -16,7 +16,7 @@ from aiohfspaces.localhub.discussions import Change, Comment, Discussion, Event,
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.life import Failure, Life, Start
 from aiohfspaces.localhub.logbook import Line
-from aiohfspaces.localhub.repositories import Repositories, Repository, read_tip
+from aiohfspaces.localhub.repositories import Preferences, Repositories, Repository, read_tip
 from aiohfspaces.localhub.spaces import Setting, Space
 from aiohfspaces.localhub.webhooks import Webhook, Webhooks
 from aiohfspaces.localhub.world import World
@@ -62,7 +62,8 @@ def load_repositories(state: dict[str, Any], repositories: Repositories, stage_s
         tip = read_tip(git, space.life.sdk if space else None)
         discussions = {one["num"]: _load_discussion(one) for one in saved.pop("discussions", ())}
         old_ids = saved.pop("old_ids", ())
-        found = Repository(**saved, git=git, tip=tip, space=space, discussions=discussions)
+        preferences = Preferences(**saved.pop("preferences", {}))
+        found = Repository(**saved, git=git, tip=tip, space=space, preferences=preferences, discussions=discussions)
         repositories.add(found)
         repositories.remember(found, old_ids)
 
@@ -104,13 +105,21 @@ def describe_state(world: World) -> dict[str, Any]:
 
 
 def _describe(repository: Repository, old_ids: list[str]) -> dict[str, Any]:
-    kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin")
+    kept = ("id", "type", "repo_id", "created_at", "visibility", "gated", "origin", "region", "resource_group")
     with repository.lock:
         space = repository.space and asdict(repository.space)
         likes = dict(repository.likes)
+        preferences = asdict(repository.preferences)
         discussions = [asdict(discussion) for discussion in repository.discussions.values()]
     plain = {name: getattr(repository, name) for name in kept}
-    return {**plain, "likes": likes, "space": space, "discussions": discussions, "old_ids": old_ids}
+    return {
+        **plain,
+        "likes": likes,
+        "space": space,
+        "preferences": preferences,
+        "discussions": discussions,
+        "old_ids": old_ids,
+    }
 
 
 def lock_folder(folder: Path) -> int:

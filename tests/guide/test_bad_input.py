@@ -33,6 +33,12 @@ HOOK = "https://example.org/hook"
 HOOKED = WebhookWatchedItem(type="space", name="me/app")
 BAD_IDS = ["me/a\r\nb", "me/a\n", "me/..", "me/a?b", "me/my app", "me/a/b", "", "/app", "me/", "me/app.git", "app"]
 
+
+def volume(**wrong: Any) -> Volume:
+    """Build a volume that would do but for what is given."""
+    return Volume(**{"type": "bucket", "source": "me/b", "mount_path": "/data", **wrong})
+
+
 WRONG: dict[str, Doing] = {
     "key: empty": lambda client: client.add_space_secret("me/app", "", "x"),
     "key: digit": lambda client: client.add_space_secret("me/app", "1A", "x"),
@@ -50,6 +56,33 @@ WRONG: dict[str, Doing] = {
     "sleep_time: negative": lambda client: client.set_space_sleep_time("me/app", -5),
     "sleep_time: words": lambda client: client.set_space_sleep_time("me/app", "soon"),
     "sleep_time: in a request": lambda client: client.request_space_hardware("me/app", "t4-small", sleep_time=-2),
+    "region: unknown": lambda client: client.create_repo("me/app", space_sdk="gradio", region="moon"),
+    "region: number": lambda client: client.create_repo("me/app", space_sdk="gradio", region=5),  # type: ignore[arg-type]
+    "resource_group_id: a name": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", resource_group_id="research"
+    ),
+    "resource_group_id: number": lambda client: client.create_repo(
+        "me/app",
+        space_sdk="gradio",
+        resource_group_id=5,  # type: ignore[arg-type]
+    ),
+    "resource_group_id: of a duplicate": lambda client: client.duplicate_repo("me/app", resource_group_id=""),
+    "space_secrets[1].key: twice": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_secrets=[{"key": "A", "value": "x"}, {"key": "A", "value": "y"}]
+    ),
+    "space_variables[2].key: twice": lambda client: client.duplicate_repo(
+        "me/app", space_variables=[{"key": key, "value": "x"} for key in "ABA"]
+    ),
+    "secrets[1].key: twice": lambda client: client.duplicate_space(
+        "me/app", secrets=[{"key": "A", "value": "x"}, {"key": "A", "value": "x"}]
+    ),
+    "tag_message: number": lambda client: client.create_tag("me/app", tag="v1", tag_message=5),  # type: ignore[arg-type]
+    "commit_message: number, of a squash": lambda client: client.super_squash_history("me/app", commit_message=5),  # type: ignore[arg-type]
+    "commit_message: zero, of a squash": lambda client: client.super_squash_history("me/app", commit_message=0),  # type: ignore[arg-type]
+    "commit_message: long, of a squash": lambda client: client.super_squash_history("me/app", commit_message="x" * 501),
+    "cache: words": lambda client: client.whoami(cache="no"),  # type: ignore[arg-type]
+    "formatted: words": lambda client: client.list_repo_commits("me/app", formatted="no"),  # type: ignore[arg-type]
+    "include_pull_requests: words": lambda client: client.list_repo_refs("me/app", include_pull_requests="no"),  # type: ignore[arg-type]
     "hardware: classic": lambda client: client.request_space_hardware("me/app", "cpu-classic"),
     "space_hardware: classic": lambda client: client.create_repo(
         "me/app", space_sdk="gradio", space_hardware="cpu-classic"
@@ -117,6 +150,10 @@ WRONG: dict[str, Doing] = {
     "parent_commit: no commit": lambda client: client.upload_file(
         path_or_fileobj=b"", path_in_repo="x", repo_id="me/app", parent_commit="main"
     ),
+    "max_workers: no request": lambda client: client.upload_folder(repo_id="me/app", folder_path=".", max_workers=0),
+    "max_commit_bytes: less than none": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path=".", max_commit_bytes=-1
+    ),
     "folder_path: missing": lambda client: client.upload_folder(repo_id="me/app", folder_path="/nowhere"),
     "folder_path: file": lambda client: client.upload_folder(repo_id="me/app", folder_path=Path(__file__)),
     "create_pr, revision: both": lambda client: client.upload_folder(
@@ -145,8 +182,24 @@ WRONG: dict[str, Doing] = {
     "revision: no commit": lambda client: client.wait_for_space("me/app", revision="main"),
     "replicas: none": lambda client: client.set_space_replicas("me/app", 0),
     "volumes: none": lambda client: client.set_space_volumes("me/app", []),
-    "volumes[0].mount_path: relative": lambda client: client.set_space_volumes(
-        "me/app", [Volume(type="bucket", source="me/b", mount_path="data")]
+    "volumes[0].mount_path: relative": lambda client: client.set_space_volumes("me/app", [volume(mount_path="data")]),
+    "volumes[0].mount_path: none": lambda client: client.set_space_volumes("me/app", [volume(mount_path=None)]),
+    "volumes[1].mount_path: twice": lambda client: client.set_space_volumes(
+        "me/app", [volume(), volume(mount_path="/data/")]
+    ),
+    "volumes[0].source: none": lambda client: client.set_space_volumes("me/app", [volume(source=None)]),
+    "volumes[0].source: empty": lambda client: client.set_space_volumes("me/app", [volume(source="")]),
+    "volumes[1].source: number": lambda client: client.set_space_volumes("me/app", [volume(), volume(source=5)]),
+    "volumes[0].type: unknown": lambda client: client.set_space_volumes("me/app", [volume(type="disk")]),
+    "volumes[0].type: none": lambda client: client.set_space_volumes("me/app", [volume(type=None)]),
+    "volumes[0].revision: number": lambda client: client.set_space_volumes("me/app", [volume(revision=5)]),
+    "volumes[0].read_only: words": lambda client: client.set_space_volumes("me/app", [volume(read_only="no")]),
+    "volumes[0].path: number": lambda client: client.set_space_volumes("me/app", [volume(path=5)]),
+    "space_volumes[0].mount_path: number": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_volumes=[volume(mount_path=5)]
+    ),
+    "space_volumes[1].mount_path: of a duplicate": lambda client: client.duplicate_repo(
+        "me/app", space_volumes=[volume(), volume(type="model")]
     ),
     "space_volumes: words": lambda client: client.create_repo(
         "me/app",
@@ -243,6 +296,11 @@ WRONG: dict[str, Doing] = {
     "delete_patterns: none": lambda client: client.delete_files("me/app", []),
     "source: elsewhere": lambda client: client.copy_files("spaces/me/app/a", "hf://spaces/me/app/b"),
     "destination: bucket": lambda client: client.copy_files("hf://spaces/me/app/a", "hf://buckets/me/b"),
+    "path_in_repo: absolute": lambda client: client.upload_folder(
+        repo_id="me/app", folder_path=Path(__file__).parent, path_in_repo="/src"
+    ),
+    "path_in_repo: of a tree, absolute": lambda client: client.list_repo_tree("me/app", "/a"),
+    "path: of a size, absolute": lambda client: client.get_repo_size("me/app", "/a/"),
     "path_in_repo: of a tree": lambda client: client.list_repo_tree("me/app", "../a"),
     "paths: out": lambda client: client.get_paths_info("me/app", ["a", "../b"]),
     "path: of a size": lambda client: client.get_repo_size("me/app", "../a"),
@@ -329,6 +387,9 @@ TELLTALE: dict[str, Doing] = {
         watched=[HOOKED],
         secrets={PASSWORD: None},  # type: ignore[dict-item]
     ),
+    "space_variables[1].key: a password twice": lambda client: client.create_repo(
+        "me/app", space_sdk="gradio", space_variables=[{"key": PASSWORD.replace("-", "_"), "value": "KEY"}] * 2
+    ),
     "repo_id: a token": lambda client: client.space_info(f"me/{TOKEN}!"),
     "repo_id: an address": lambda client: client.space_info(f"{AT}/spaces/me/app"),
     "revision: a token": lambda client: client.space_info("me/app", revision=f"{TOKEN}//"),
@@ -392,7 +453,7 @@ async def test_a_wrong_argument_is_quoted_without_its_secrets(
     told = f"{caught.value} {caught.value!r} {caught.value.args}"
     assert str(caught.value).startswith(wrong.partition(":")[0])
     assert TOKEN not in told
-    assert PASSWORD not in told
+    assert PASSWORD not in told.replace("_", "-")
     assert [] == list(hub.requests)
 
 

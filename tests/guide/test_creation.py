@@ -82,3 +82,19 @@ async def test_a_dataset_begins_with_files_too(client: AsyncSpacesClient) -> Non
     assert "rows.csv" in await client.list_repo_files("me/rows", repo_type="dataset")
     info = await client.repo_info("me/rows", repo_type="dataset")
     assert {"license": "cc0-1.0"} == info.card_data
+
+
+async def test_a_new_space_tells_its_words_at_once(client: AsyncSpacesClient) -> None:
+    """Its title, its emoji and its short description need no look at the card."""
+    await client.create_repo("me/my-app", space_sdk="gradio", short_description="hey")
+    info = await client.space_info("me/my-app")
+    assert ("My App", "\N{ROCKET}", "hey") == (info.title, info.emoji, info.short_description)
+
+
+async def test_a_new_space_is_kept_where_it_was_wished(client: AsyncSpacesClient) -> None:
+    """In its region and its group, which are told when asked for."""
+    group = "0123456789abcdef01234567"
+    await client.create_repo("me/app", space_sdk="gradio", region="eu", resource_group_id=group)
+    info = await client.space_info("me/app", expand=["region", "resourceGroup"])
+    assert info.resource_group is not None
+    assert ("eu", group) == (info.region, info.resource_group["id"])

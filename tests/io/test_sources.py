@@ -16,7 +16,7 @@ from aiohfspaces._io.files import (
     READ_BYTES,
     sha256_of,
 )
-from aiohfspaces._io.sources import find_files, local_file, raise_if_changed
+from aiohfspaces._io.sources import _find_files, find_files, local_file, raise_if_changed
 from aiohfspaces._plan.orders import LocalFile
 
 pytestmark = pytest.mark.anyio
@@ -171,6 +171,20 @@ async def test_unreadable_files_and_folders_are_named() -> None:
             (folder / "listed").chmod(0o700)
     assert {"bad", "closed", "listed/a"} == {path.rstrip("/") for path in caught.value.failures}
     assert {"Permission denied"} == set(caught.value.failures.values())
+
+
+def test_a_walk_that_nobody_waits_for_ends(tmp_path: Path) -> None:
+    """However many files there are, it looks at no other one."""
+    looked: list[str] = []
+    for number in range(9):
+        tree(tmp_path, f"{number}/a.txt")
+
+    def is_given_up() -> bool:
+        looked.append("")
+        return len(looked) > 3
+
+    assert [] == _find_files(is_given_up, tmp_path, "", None, None)
+    assert len(looked) < 9
 
 
 @pytest.mark.parametrize("kind", ["file", "nothing"])

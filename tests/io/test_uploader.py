@@ -16,6 +16,7 @@ from typing import Any
 import anyio
 import anyio.from_thread
 import anyio.lowlevel
+import anyio.to_thread
 import httpx
 import pytest
 from anyio.abc import ByteStream, SocketAttribute
@@ -33,7 +34,7 @@ from aiohfspaces import (
 )
 from aiohfspaces._io.storing import CALL_TASKS, HASHING_TASKS, TRANSFER_TASKS
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import Destination, upload
+from aiohfspaces._io.uploader import LOST_REPLIES, Destination, upload
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, PREUPLOAD_FILES
 from aiohfspaces.localhub import LocalHub
@@ -283,6 +284,19 @@ class InProcess(httpx.AsyncBaseTransport):
                 kept += piece
         self.lengths.append((kind, int(request.headers.get("content-length", -1)), came))
         return bytes(kept)
+
+
+class Changing(InProcess):
+    """A Hub beside which a file changes when a commit's body begins."""
+
+    def __init__(self, answers: Answers, path: Path) -> None:
+        super().__init__(answers)
+        self._path = path
+
+    async def _taken(self, kind: str, request: httpx.Request) -> bytes:
+        if kind == "commit":
+            await anyio.to_thread.run_sync(lambda: rewrite(self._path, self._path.read_bytes().upper()))
+        return await super()._taken(kind, request)
 
 
 def in_process(http: InProcess) -> AsyncSpacesClient:
@@ -559,18 +573,22 @@ async def test_so_many_calls_are_under_way_and_no_more(tmp_path: Path, kind: str
     http = InProcess(answers_in_process(stored={sha256(content) for content in contents.values()}), held=200)
     async with in_process(http) as client:
         await client.upload_folder(repo_id=SPACE, folder_path=tree(tmp_path, contents))
-    assert CALL_TASKS == http.most[kind]
-    assert http.begun[kind] <= (CALL_TASKS + 2 if kind == "preupload" else 14)
+    assert (CALL_TASKS if kind == "preupload" else 2) <= http.most[kind] <= CALL_TASKS
+    full, growing = CALL_TASKS + 2, 9
+    assert http.begun[kind] <= (full if kind == "preupload" else full + growing)
 
 
-async def test_so_many_transfers_are_under_way_and_no_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("options", "most"), [({}, TRANSFER_TASKS), ({"max_workers": 1}, 1), ({"max_workers": 20}, 20)]
+)
+async def test_so_many_transfers_are_under_way_and_no_more(tmp_path: Path, options: dict[str, Any], most: int) -> None:
     """However many connections the client may have."""
-    count = 3 * TRANSFER_TASKS
+    count = 3 * most
     http = InProcess(answers_in_process(), held=200)
     async with in_process(http) as client:
         folder = tree(tmp_path, {f"{number}.bin": b"%d" % number for number in range(count)})
-        await client.upload_folder(repo_id=SPACE, folder_path=folder)
-    assert (count, TRANSFER_TASKS) == (http.begun["put"], http.most["put"])
+        await client.upload_folder(repo_id=SPACE, folder_path=folder, **options)
+    assert (count, most) == (http.begun["put"], http.most["put"])
 
 
 class Watched(type(Path())):  # type: ignore[misc]
@@ -766,6 +784,68 @@ async def test_a_stale_parent_of_the_callers_own_is_an_error_at_once() -> None:
             await at.upload_file(b"x", "a.txt", parent_commit=parent)
         assert [] == at.sent("commit")
         assert (parent, HEAD) == (caught.value.expected, caught.value.actual)
+
+
+@pytest.mark.parametrize(
+    ("said", "options"), [({}, {"parent_commit": "b" * 40}), ({"ignored": {"0.bin"}}, {"strict": True})]
+)
+async def test_nothing_is_stored_for_a_commit_that_will_be_refused(
+    tmp_path: Path, said: dict[str, Any], options: dict[str, Any]
+) -> None:
+    """Preupload has told so."""
+    async with scene(**said) as at:
+        with pytest.raises((CommitConflictError, UploadError)):
+            await at.upload_folder(tree(tmp_path, {f"{number}.bin": b"%d" % number for number in range(9)}), **options)
+        assert [] == at.sent("put") + at.sent("batch") + at.sent("commit")
+
+
+async def test_a_hub_that_never_replies_to_a_commit_is_left_alone_soon() -> None:
+    """Each attempt may travel for minutes; the loss is raised, since nobody knows."""
+    lost = [reply({"error": "late"}, 504)] * 9
+    async with scene(steps={"commit": lost}) as at:
+        with pytest.raises(HubServerError) as caught:
+            await at.upload_file(b"x", "a.txt")
+        assert (LOST_REPLIES, LOST_REPLIES) == (len(at.sent("commit")), len(at.sent("commits")))
+        assert "unknown" == caught.value.outcome
+
+
+async def test_a_removal_by_a_pattern_that_somebody_else_was_faster_with_is_tried_again(tmp_path: Path) -> None:
+    """With what is there by then."""
+    gone = reply({"error": "A file does not exist"}, 404, {"X-Error-Code": "EntryNotFound"})
+    async with scene(steps={"commit": [gone]}, present={"old.txt": HEAD}) as at:
+        at.answers.before["commit"] = at.answers.present.clear
+        report = await at.upload_folder(tree(tmp_path, {"a.py": b"x"}), delete_patterns="*.txt")
+        assert ((), ("a.py",)) == (report.deleted, report.uploaded)
+        assert 2 == len(at.sent("tree")) == len(at.sent("commit"))
+
+
+async def test_a_reply_that_does_not_parse_is_a_lost_one() -> None:
+    """The commit is looked for, and sent again where it is not there."""
+    async with scene(steps={"commit": [reply([], 200)]}) as at:
+        assert (await at.upload_file(b"x", "a.txt")).committed
+        assert (2, 1) == (len(at.sent("commit")), len(at.sent("commits")))
+
+
+@pytest.mark.parametrize("size", [1, 2 * MIB])
+async def test_a_file_that_changes_while_the_commit_is_sent_is_not_committed(tmp_path: Path, size: int) -> None:
+    """It is seen before the last byte leaves."""
+    folder = tree(tmp_path, {"a.txt": b"a" * size, "b.txt": b"b" * size})
+    http = Changing(answers_in_process(), folder / "b.txt")
+    async with in_process(http) as client:
+        with pytest.raises(FileChangedError) as caught:
+            await client.upload_folder(repo_id=SPACE, folder_path=folder)
+    assert ["b.txt"] == list(caught.value.failures)
+    assert [] == [kind for kind, _, _ in http.lengths if kind == "commit"]
+
+
+async def test_a_file_that_changes_after_a_lost_reply_leaves_it_unknown(tmp_path: Path) -> None:
+    """The commit may have landed with what was there before."""
+    folder = tree(tmp_path, {"a.txt": b"old"})
+    async with scene(steps={"commit": [reply({"error": "late"}, 504)]}) as at:
+        at.answers.before["commits"] = lambda: rewrite(folder / "a.txt", b"new")
+        with pytest.raises(HubServerError) as caught:
+            await at.upload_folder(folder)
+        assert "unknown" == caught.value.outcome
 
 
 async def test_a_parent_that_has_become_stale_meanwhile_is_an_error_as_well() -> None:

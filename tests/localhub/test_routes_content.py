@@ -51,6 +51,21 @@ def test_a_tree_tells_the_last_change_when_asked(me: Caller) -> None:
     assert (told["a"]["id"], told["b"]["id"], told["b"]["title"]) == (first, second, "two")
 
 
+def test_files_tell_when_asked_that_nobody_scanned_them(me: Caller) -> None:
+    """In trees and by path; folders tell nothing of it."""
+    repo_id = me.create()
+    me.commit(repo_id, {"a/x": b"1", "b": b"1"})
+    url = f"/api/spaces/{repo_id}"
+    tree = {entry["path"]: entry for entry in me.get(f"{url}/tree/main?recursive=true&expand=true").json()}
+    [info] = me.post(f"{url}/paths-info/main", json={"paths": ["b"], "expand": True}).json()
+    unscanned = {"status": "unscanned"}
+    expected = {**unscanned, "avScan": unscanned, "pickleImportScan": unscanned}
+    assert [expected] * 3 == [entry["securityFileStatus"] for entry in (tree["a/x"], tree["b"], info)]
+    assert "securityFileStatus" not in tree["a"]
+    [plain] = me.post(f"{url}/paths-info/main", json={"paths": ["b"]}).json()
+    assert "securityFileStatus" not in plain
+
+
 def test_missing_entries_and_revisions(me: Caller) -> None:
     """Each has its code; an entry also tells the commit."""
     repo_id = me.create()

@@ -84,3 +84,17 @@ def test_spaces_are_found_by_words(hub: LocalHub, me: Caller, other: Caller) -> 
     )
     assert {"author", "likes", "private", "tags", "trendingScore", "semanticRelevancyScore"} <= set(best)
     assert 400 == me.get("/api/spaces/semantic-search").status_code
+
+
+def test_the_card_of_a_space_is_told_as_it_shows(me: Caller) -> None:
+    """From its beginning, unless something else is asked for; a commit changes it, what is no word is left out."""
+    me.create("my-app", short_description="hey")
+    told = me.get("/api/spaces/me/my-app").json()
+    assert ("My App", "\N{ROCKET}", "hey") == tuple(told[key] for key in ("title", "emoji", "shortDescription"))
+    assert ("blue", "indigo", False) == tuple(told[key] for key in ("colorFrom", "colorTo", "pinned"))
+    assert {"_id", "id", "sdk"} == set(me.get("/api/spaces/me/my-app?expand=sdk").json())
+    me.commit("me/my-app", {"README.md": b"---\ntitle: 3\nemoji: X\npinned: maybe\nsdk: gradio\n---\n"})
+    told = me.get("/api/spaces/me/my-app").json()
+    assert {"emoji": "X"} == {key: told[key] for key in ("title", "emoji", "pinned", "colorFrom") if key in told}
+    me.create("data", type="dataset", sdk=None, license="mit")
+    assert "title" not in me.get("/api/datasets/me/data").json()

@@ -69,6 +69,33 @@ def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
     assert "RUNNING" == me.runtime("me/app")["stage"]
 
 
+@pytest.mark.parametrize("sdk", ["gradio", "streamlit", "docker", "static"])
+def test_a_space_begins_with_any_sdk_and_any_license_of_the_list(me: Caller, sdk: str) -> None:
+    """Streamlit too, which the official client sends although the Hub no longer lists it."""
+    me.create("app", sdk=sdk, license="other", license_name="my-own")
+    info = me.get("/api/spaces/me/app").json()
+    assert (sdk, "other", "my-own") == (info["sdk"], info["cardData"]["license"], info["cardData"]["license_name"])
+
+
+def test_a_repository_stays_where_it_was_wished(me: Caller) -> None:
+    """Its region and its group are told when asked for; a copy stays in the region, and is put into a group anew."""
+    group, others = "a" * 24, "B" * 24
+    me.create("app", region="eu", resourceGroupId=group)
+    me.create("plain", resourceGroupId=None)
+    copy = {"repository": "me/copy", "resourceGroupId": others}
+    assert 200 == me.post("/api/spaces/me/app/duplicate", json=copy).status_code
+    told = {
+        name: me.get(f"/api/spaces/me/{name}?expand=region&expand=resourceGroup&expand=tags").json()
+        for name in ("app", "plain", "copy")
+    }
+    assert {"app": "eu", "plain": "us", "copy": "eu"} == {name: info["region"] for name, info in told.items()}
+    groups = {name: info["resourceGroup"] and info["resourceGroup"]["id"] for name, info in told.items()}
+    assert {"app": group, "plain": None, "copy": others} == groups
+    assert ("region:eu", "region:us") == (told["app"]["tags"][-1], told["plain"]["tags"][-1])
+    wrong = {"repository": "me/wrong", "resourceGroupId": "none"}
+    assert 400 == me.post("/api/spaces/me/app/duplicate", json=wrong).status_code
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -91,6 +118,12 @@ def test_a_space_begins_as_a_template(hub: LocalHub, me: Caller) -> None:
         {"short_description": "x" * 61},
         {"template": "templates/nothing"},
         {"template": "templates/page"},
+        {"license": "MIT"},
+        {"license": ""},
+        {"region": "mars"},
+        {"region": 1},
+        {"resourceGroupId": "abc"},
+        {"resourceGroupId": "g" * 24},
     ],
 )
 def test_a_wish_that_makes_no_sense_is_refused(me: Caller, wrong: dict[str, object]) -> None:
@@ -214,16 +247,58 @@ def test_an_old_name_leads_nowhere_in_the_end(hub: LocalHub, me: Caller, other: 
 def test_settings_and_access(me: Caller, other: Caller) -> None:
     """Visibility decides who may read."""
     me.create("app")
-    assert {
-        "visibility": "private",
-        "gated": "auto",
-    } == me.put("/api/spaces/me/app/settings", json={"private": True, "gated": "auto"}).json()
+    changed = me.put("/api/spaces/me/app/settings", json={"private": True, "gated": "auto"}).json()
+    assert ("private", "auto") == (changed["visibility"], changed["gated"])
     assert 404 == other.get("/api/spaces/me/app/auth-check").status_code
     assert 200 == me.get("/api/spaces/me/app/auth-check/write").status_code
     assert 400 == me.put("/api/spaces/me/app/settings", json={"gated": "maybe"}).status_code
     assert 200 == me.put("/api/spaces/me/app/settings", json={"visibility": "public", "gated": False}).status_code
     assert 200 == other.get("/api/spaces/me/app/auth-check").status_code
     assert 403 == other.get("/api/spaces/me/app/auth-check/write").status_code
+
+
+def test_settings_are_kept_and_all_told(me: Caller) -> None:
+    """What is not sent stays as it was; the Space tells that its discussions are closed."""
+    me.create("app")
+    url, before = "/api/spaces/me/app/settings", {"private": False, "visibility": "public", "gated": False}
+    untouched = {
+        **before,
+        "discussionsDisabled": False,
+        "discussionsSorting": "recently-created",
+        "orgMembersGated": False,
+        "gatedNotificationsMode": "bulk",
+    }
+    assert untouched == me.put(url, json={}).json()
+    wanted = {
+        "discussionsDisabled": True,
+        "discussionsSorting": "reactions",
+        "orgMembersGated": True,
+        "gatedNotificationsEmail": "me@example.org",
+        "gatedNotificationsMode": "real-time",
+    }
+    assert {**before, **wanted} == me.put(url, json=wanted).json() == me.put(url, json={"gated": False}).json()
+    assert me.get("/api/spaces/me/app").json()["discussionsDisabled"] is True
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"discussionsDisabled": "yes"},
+        {"discussionsSorting": "oldest"},
+        {"discussionsSorting": 1},
+        {"orgMembersGated": 1},
+        {"gatedNotificationsEmail": "nobody"},
+        {"gatedNotificationsMode": "never"},
+        {"visibility": "secret"},
+    ],
+)
+def test_settings_that_make_no_sense_change_nothing(me: Caller, wrong: dict[str, object]) -> None:
+    """Not even what makes sense beside them."""
+    me.create("app")
+    before = me.put("/api/spaces/me/app/settings", json={}).json()
+    wish = {"gated": "auto", "private": None, "discussionsDisabled": True, **wrong}
+    assert 400 == me.put("/api/spaces/me/app/settings", json=wish).status_code
+    assert before == me.put("/api/spaces/me/app/settings", json={}).json()
 
 
 def test_who_is_late_for_a_deleted_repository_finds_none(hub: LocalHub, me: Caller, nobody: Caller) -> None:

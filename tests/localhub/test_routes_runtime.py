@@ -57,6 +57,27 @@ def test_a_static_space_has_no_machine(hub: LocalHub, me: Caller) -> None:
         assert (400, True) == (reply.status_code, "static Space" in reply.json()["error"])
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"hardware": "t4-small"},
+        {"sleepTimeSeconds": 60},
+        {"devModeEnabled": True},
+        {"storageTier": "small"},
+        {"volumes": [{"type": "dataset", "source": "me/data", "mountPath": "/data"}]},
+    ],
+)
+def test_a_static_space_does_not_begin_with_a_machine_either(me: Caller, asked: dict[str, object]) -> None:
+    """New or a copy, it is refused as it would be later; the free hardware is what nobody has to ask for."""
+    site = me.create("site", sdk="static", hardware="cpu-basic", devModeEnabled=False, volumes=[])
+    replies = [
+        me.post("/api/repos/create", json={"name": "new", "type": "space", "sdk": "static", **asked}),
+        me.post(f"/api/spaces/{site}/duplicate", json={"repository": "me/copy", **asked}),
+    ]
+    assert [(400, True)] * 2 == [(reply.status_code, "static Space" in reply.json()["error"]) for reply in replies]
+    assert [site] == [space["id"] for space in me.get("/api/spaces").json()]
+
+
 def test_an_upgrade_goes_through_its_stages(hub: LocalHub, me: Caller) -> None:
     """The reply to the request shows the old hardware and the new wish."""
     repo_id = me.running_space(hub)
@@ -196,6 +217,37 @@ def test_volumes_replace_each_other(hub: LocalHub, me: Caller) -> None:
     assert 400 == me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": [{"type": "dataset"}]}).status_code
     assert "volumes" not in me.delete(f"/api/spaces/{repo_id}/volumes").json()
     assert 400 == me.delete(f"/api/spaces/{repo_id}/volumes").status_code
+
+
+VOLUME = {"type": "dataset", "source": "me/data", "mountPath": "/data"}
+
+
+@pytest.mark.parametrize(
+    "volumes",
+    [
+        [{"foo": 1}],
+        ["/data"],
+        [{**VOLUME, "type": "disk"}],
+        [{**VOLUME, "source": ""}],
+        [{**VOLUME, "mountPath": "data"}],
+        [{**VOLUME, "revision": 1}],
+        [{**VOLUME, "path": 1}],
+        [{**VOLUME, "readOnly": "yes"}],
+        [VOLUME, {**VOLUME, "source": "me/more"}],
+        [VOLUME, {**VOLUME, "mountPath": "/data/"}],
+    ],
+)
+def test_what_is_no_volume_is_refused_whenever_it_is_attached(me: Caller, volumes: list[object]) -> None:
+    """To a Space that is there, to a new one and to a copy; none of them comes into being."""
+    repo_id, new = me.create(), {"name": "new", "type": "space", "sdk": "gradio"}
+    replies = [
+        me.put(f"/api/spaces/{repo_id}/volumes", json={"volumes": volumes}),
+        me.post("/api/repos/create", json={**new, "volumes": volumes}),
+        me.post(f"/api/spaces/{repo_id}/duplicate", json={"repository": "me/copy", "volumes": volumes}),
+    ]
+    assert [400] * 3 == [reply.status_code for reply in replies]
+    assert "volumes" not in me.runtime(repo_id)
+    assert [repo_id] == [space["id"] for space in me.get("/api/spaces").json()]
 
 
 class Witness:

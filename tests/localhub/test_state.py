@@ -12,7 +12,7 @@ from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.pull_requests import begin_pull_request, change
 from aiohfspaces.localhub.quotas import Quotas
-from aiohfspaces.localhub.repositories import Repositories
+from aiohfspaces.localhub.repositories import Preferences, Repositories
 from aiohfspaces.localhub.spaces import Setting
 from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, read_state
 from aiohfspaces.localhub.webhooks import Webhook
@@ -37,8 +37,22 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     before.accounts.add_organization("org", 6, ["me"])
     settings = {"K": Setting("v", 7, "why")}
     wish = SpaceWish("t4-small", "small", 60, True, settings, settings, [{"type": "model"}])
-    made = create(before, me, Wish("space", "me/app", "private", "docker", files={"Dockerfile": b""}, space=wish))
+    made = create(
+        before,
+        me,
+        Wish(
+            "space",
+            "me/app",
+            "private",
+            "docker",
+            files={"Dockerfile": b""},
+            space=wish,
+            region="eu",
+            resource_group="a" * 24,
+        ),
+    )
     assert made.space is not None
+    made.preferences = Preferences(True, "trending", True, "me@example.org", "real-time")
     made.space.life = life.doom(life.restart(made.space.life, before.clock.now()), Failure("BUILD_ERROR", "later"))
     made.likes["me"] = 8
     voice = Voice("me", 8, is_writer=True)
@@ -53,6 +67,8 @@ def test_a_world_comes_back_as_it_was(tmp_path: Path) -> None:
     found = after.repositories.find("space", "me/app")
     assert found is not None
     assert (found.space, found.tip, found.visibility) == (made.space, made.tip, "private")
+    assert found.preferences == made.preferences
+    assert ("eu", "a" * 24) == (found.region, found.resource_group)
     assert {"me": 8} == found.likes
     assert ["me/old"] == after.repositories.old_ids(found)
     assert (made.discussions, list(before.webhooks)) == (found.discussions, list(after.webhooks))

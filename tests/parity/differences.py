@@ -26,6 +26,15 @@ class Difference:
     without: Callable[[list[Sent]], list[Sent]]
 
 
+def _without_library(requests: list[Sent]) -> list[Sent]:
+    def bare(body: Any) -> Any:
+        if isinstance(body, list):
+            return [{**body[0], "value": {**body[0]["value"], "summary": ""}}, *body[1:]]
+        return {**body, "message": ""} if isinstance(body, dict) and "message" in body else body
+
+    return [evolve(request, body=bare(request.body)) for request in requests]
+
+
 def _without_false(requests: list[Sent]) -> list[Sent]:
     return [evolve(request, query=tuple(pair for pair in request.query if pair[1] != "false")) for request in requests]
 
@@ -108,6 +117,9 @@ def _without_keys(body: Any, *keys: str) -> Any:
 DIFFERENCES = {
     "added twice": Difference(
         "of two files for the same path only the last one is sent: the Hub keeps no other", _the_last_of_each
+    ),
+    "default message": Difference(
+        "a commit that says nothing else says which library made it, and each says its own name", _without_library
     ),
     "description": Difference(
         "a discussion that says nothing else says which library began it, and each says its own name",

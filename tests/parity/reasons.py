@@ -37,14 +37,17 @@ DIFFERENT: dict[tuple[str, str], str] = {
     ("list_user_repos", "limit"): "as for every other listing",
     ("upload_file", "hot_reload"): "private there",
     ("create_commit", "strict"): "what a .gitignore keeps out can be an error",
+    ("create_commit", "max_workers"): "as for `snapshot_download`",
     ("create_commit", "max_commit_bytes"): "how much one commit holds is said before it is sent",
     ("create_commit", "on_progress"): "who waits is told how far it is",
     ("create_commit", "progress"): "bars are asked for, and shown nowhere else",
     ("upload_file", "strict"): "what a .gitignore keeps out can be an error",
+    ("upload_file", "max_workers"): "as for `snapshot_download`",
     ("upload_file", "max_commit_bytes"): "how much one commit holds is said before it is sent",
     ("upload_file", "on_progress"): "who waits is told how far it is",
     ("upload_file", "progress"): "bars are asked for, and shown nowhere else",
     ("upload_folder", "strict"): "what a .gitignore keeps out can be an error",
+    ("upload_folder", "max_workers"): "as for `snapshot_download`",
     ("upload_folder", "max_commit_bytes"): "how much one commit holds is said before it is sent",
     ("upload_folder", "on_progress"): "who waits is told how far it is",
     ("upload_folder", "progress"): "bars are asked for, and shown nowhere else",
@@ -58,6 +61,15 @@ DIFFERENT: dict[tuple[str, str], str] = {
     ("wait_for_space", "on_change"): "a first build is what people watch",
 }
 """Parameters that are other on purpose, and why."""
+
+UNSAID = {
+    ("get_full_repo_name", "organization"): "nothing is asked then",
+    ("hf_hub_download", "local_files_only"): "nothing is asked then",
+    ("resolve_revision", "local_files_only"): "nothing is asked then",
+    ("snapshot_download", "local_files_only"): "nothing is asked then",
+    ("verify_repo_checksums", "cache_dir"): "files of a cache have to be there before; what is asked is the same",
+}
+"""Parameters of both clients that no case gives a value, and why."""
 
 ABSENT = {
     r".*access_request|.*access_requests|grant_access": "the Hub has them for models and datasets only",

@@ -20,6 +20,13 @@ from aiohfspaces import AsyncSpacesClient, MalformedReplyError, UploadError, Usa
 ENDPOINT = "https://hub.test"
 TOKEN = "hf_parity"
 
+COMMITTED = {
+    "commitOid": "c0ffee" * 6 + "c0ff",
+    "commitUrl": f"{ENDPOINT}/spaces/me/app/commit/c0ffee",
+    "pullRequestUrl": f"{ENDPOINT}/spaces/me/app/discussions/1",
+}
+"""What is said of each commit."""
+
 Answer = Callable[[str, str], Any]
 """From method and path to the JSON of a reply; ``None`` for an empty object."""
 
@@ -66,6 +73,8 @@ def _read(content: bytes, kind: str) -> Any:
 
 def _told(answer: Answer, method: str, path: str) -> Any:
     told = answer(method, path)
+    if told is None and "/commit/" in path:
+        return COMMITTED
     return {} if told is None else told
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._plan.states import ToStore
-from aiohfspaces._plan.transferring import Shipment, is_worth_a_call, refusals, shipments
+from aiohfspaces._plan.transferring import LONGEST_WAIT_S, Shipment, is_worth_a_call, refusals, shipments
 from aiohfspaces._wire.calls import FileRange
 from aiohfspaces._wire.uploads import LfsObject, LfsUpload
 
@@ -102,7 +102,7 @@ def waiting(*sizes: int) -> list[ToStore]:
 )
 def test_calls_grow_so_that_the_first_bytes_leave_early(files: list[ToStore], number: int, expected: bool) -> None:
     """Twice as many files each time, or as many bytes as keep the connections busy."""
-    assert expected is is_worth_a_call(files, number)
+    assert expected is is_worth_a_call(files, number, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -177,3 +177,9 @@ def test_only_what_the_storage_lacks_is_sent() -> None:
     assert [
         Shipment(wanted=LfsObject("1", 1), href=STORAGE, upload=answers["1"], files=(local("a"), local("b")))
     ] == shipments(wanted, answers)
+
+
+def test_nobody_waits_long_for_slow_hashing() -> None:
+    """However many there might be in the end."""
+    assert not is_worth_a_call(waiting(1), 10, LONGEST_WAIT_S / 2)
+    assert is_worth_a_call(waiting(1), 10, LONGEST_WAIT_S)

@@ -197,6 +197,7 @@ def test_settings_are_mappings(settings: Any, expected: object) -> None:
             "secrets[1].key: expected letters, digits and '_' after a letter, got 2 characters not so made",
         ),
         ({"key": "A", "value": b"s3cr3t"}, "secrets[1].value: expected a string, got bytes"),
+        ({"key": "A", "value": "s3cr3t"}, "secrets[1].key: expected each key once, got that of secrets[0]"),
         ({"key": "A", "value": "", "description": 5}, "secrets[1].description: expected a string, got int"),
     ],
 )

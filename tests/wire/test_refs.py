@@ -8,7 +8,7 @@ import pytest
 
 from aiohfspaces._wire import refs
 from aiohfspaces._wire.calls import Call, JsonBody
-from aiohfspaces._wire.refs import refs_reply
+from aiohfspaces._wire.refs import checked_squash_message, refs_reply
 from aiohfspaces._wire.replies import Reply, nothing
 from aiohfspaces.errors import MalformedReplyError
 from aiohfspaces.models import GitRefInfo, GitRefs
@@ -88,3 +88,9 @@ def test_what_is_missing_is_named(content: str, path: str) -> None:
     with pytest.raises(MalformedReplyError) as caught:
         read(content)
     assert path == caught.value.field
+
+
+@pytest.mark.parametrize("message", [None, "", "x" * 500])
+def test_the_message_of_a_squash_may_be_as_long_as_the_hub_takes(message: str | None) -> None:
+    """Or missing, which leaves it to the caller."""
+    assert message == checked_squash_message(message)

@@ -34,6 +34,9 @@ from aiohfspaces.localhub.routes.reading import (
 _MOST_ENTRIES = 1000
 _MOST_EXPANDED = 100
 _MOST_PATHS = 2000
+_UNSCANNED = "unscanned"
+"""What is said of every file: nothing looks for malware here."""
+_SCANS = ("avScan", "pickleImportScan")
 
 
 async def list_tree(request: Request) -> JSONResponse:
@@ -64,9 +67,13 @@ def _path(request: Request) -> str:
 
 def _tell_entry(git: GitReader, commit: str, entry: Entry, *, expand: bool) -> dict[str, object]:
     told = describe_entry(entry)
-    change = git.last_change(commit, entry.path) if expand else None
+    if not expand:
+        return told
+    change = git.last_change(commit, entry.path)
     if change is not None:
         told["lastCommit"] = {"id": change.oid, "title": change.title, "date": iso(change.at)}
+    if not entry.is_folder:
+        told["securityFileStatus"] = {"status": _UNSCANNED, **{scan: {"status": _UNSCANNED} for scan in _SCANS}}
     return told
 
 

@@ -19,8 +19,8 @@ from aiohfspaces.localhub.descriptions import (
     Subject,
     describe,
     describe_found,
+    describe_on_its_own,
     properties_in_lists,
-    properties_on_its_own,
     tags,
 )
 from aiohfspaces.localhub.git_reading import DeletedError
@@ -132,11 +132,12 @@ async def search(request: Request) -> JSONResponse:
 async def show(request: Request) -> JSONResponse:
     """``GET /api/{kind}/{id}`` and ``GET /api/{kind}/{id}/revision/{rev}``."""
     repository, now = readable(request), world_of(request).clock.now()
-    properties = listed(request, "expand") or properties_on_its_own(repository.type)
+    properties = listed(request, "expand")
 
     def tell() -> dict[str, object]:
         sha = repository.git.resolve(segment(request, "revision")) if "revision" in request.path_params else None
-        return describe(Subject(repository, now, sha, is_set(request, "blobs")), properties)
+        subject = Subject(repository, now, sha, is_set(request, "blobs"))
+        return describe(subject, properties) if properties else describe_on_its_own(subject)
 
     return JSONResponse(await run_in_threadpool(tell))
 

@@ -213,6 +213,32 @@ def optional_number(body: Body, key: str) -> int | None:
     return found
 
 
+def flag(body: Body, key: str, default: bool) -> bool:
+    """Return a boolean of the body, ``default`` if it is missing or null.
+
+    Raises:
+        Refusal: It is something else: 400.
+    """
+    found = body.get(key)
+    if found is None:
+        return default
+    if not isinstance(found, bool):
+        raise bad_request(f'"{key}" must be a boolean')
+    return found
+
+
+def one_of(body: Body, key: str, allowed: Sequence[str], default: str) -> str:
+    """Return a word of the body that has to be among some, ``default`` if it is missing or null.
+
+    Raises:
+        Refusal: It is another, or none: 400.
+    """
+    found = optional_text(body, key)
+    if found is not None and found not in allowed:
+        raise bad_request(f'"{key}" must be one of [{", ".join(allowed)}]')
+    return default if found is None else found
+
+
 def required_number(body: Body, key: str) -> int:
     """Return a whole number of the body.
 

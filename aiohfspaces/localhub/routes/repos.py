@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from starlette.concurrency import run_in_threadpool
@@ -13,15 +14,26 @@ from aiohfspaces.localhub import creation
 from aiohfspaces.localhub.cards import MAX_SHORT_DESCRIPTION, SPACE_SDKS
 from aiohfspaces.localhub.commits import Order, content_of
 from aiohfspaces.localhub.hardware import FREE_FLAVOR, find_flavor
+from aiohfspaces.localhub.licenses import LICENSES
 from aiohfspaces.localhub.refusals import bad_request, not_yours
-from aiohfspaces.localhub.repositories import REPO_TYPES, check_repo_id
+from aiohfspaces.localhub.repositories import (
+    DISCUSSION_SORTINGS,
+    NOTIFICATION_MODES,
+    REGIONS,
+    REPO_TYPES,
+    Preferences,
+    Repository,
+    check_repo_id,
+)
 from aiohfspaces.localhub.routes.reading import (
     API,
     Body,
     downloadable,
+    flag,
     json_object,
     known_caller,
     objects,
+    one_of,
     optional_number,
     optional_text,
     readable,
@@ -31,8 +43,12 @@ from aiohfspaces.localhub.routes.reading import (
     world_of,
     writable,
 )
+from aiohfspaces.localhub.routes.runtime import read_volumes
 from aiohfspaces.localhub.routes.settings import new_settings
 from aiohfspaces.localhub.templates import TEMPLATES
+
+_GROUP_ID = re.compile(r"[0-9a-fA-F]{24}")
+_EMAIL = re.compile(r"[\w'+.-]+@([A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}", re.ASCII)
 
 
 async def create(request: Request) -> JSONResponse:
@@ -52,6 +68,8 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
     card = {key: optional_text(body, key) for key in card_keys}
     if len(card["short_description"] or "") > MAX_SHORT_DESCRIPTION:
         raise bad_request(f'"short_description" must be at most {MAX_SHORT_DESCRIPTION} characters long')
+    if card["license"] is not None and card["license"] not in LICENSES:
+        raise bad_request(f'"license" must be one that the Hub lists, or "other", not {card["license"]!r}')
     return creation.Wish(
         repo_type,
         _repo_id(body, caller),
@@ -60,7 +78,20 @@ def _read_wish(body: Body, caller: str, now: float) -> creation.Wish:
         card,
         {**(_read_template(body, sdk) if sdk else {}), **_read_files(body)},
         _read_space_wish(body, now),
+        _read_region(body),
+        _read_resource_group(body),
     )
+
+
+def _read_region(body: Body) -> str | None:
+    return one_of(body, "region", REGIONS, "") or None
+
+
+def _read_resource_group(body: Body) -> str | None:
+    group_id = optional_text(body, "resourceGroupId")
+    if group_id is not None and not _GROUP_ID.fullmatch(group_id):
+        raise bad_request('"resourceGroupId" must be 24 hexadecimal digits')
+    return group_id
 
 
 def _read_template(body: Body, sdk: str) -> Mapping[str, bytes]:
@@ -94,7 +125,7 @@ def _read_space_wish(body: Body, now: float) -> creation.SpaceWish:
         body.get("devModeEnabled") is True,
         new_settings(objects(body, "secrets"), now),
         new_settings(objects(body, "variables"), now),
-        [dict(volume) for volume in objects(body, "volumes")],
+        read_volumes(body),
     )
 
 
@@ -139,22 +170,53 @@ async def duplicate(request: Request) -> JSONResponse:
         required_text(body, "repository"),
         visibility(body, source.visibility),
         space=_read_space_wish(body, world.clock.now()),
+        region=_read_region(body),
+        resource_group=_read_resource_group(body),
     )
     made = await run_in_threadpool(creation.duplicate, world, caller, source, wish)
     return JSONResponse({"url": f"{world.url}/{made.url_path}", "filesCopyPending": False})
 
 
 async def change_settings(request: Request) -> JSONResponse:
-    """``PUT /api/{kind}/{id}/settings``: visibility and gating."""
+    """``PUT /api/{kind}/{id}/settings``: what is not sent stays; answers all of them."""
     repository = writable(request)
     body = await json_object(request)
     gated = body.get("gated", repository.gated)
     if gated not in (False, "auto", "manual"):
         raise bad_request('"gated" must be one of [false, auto, manual]')
     with repository.lock:
-        repository.visibility = visibility(body, repository.visibility)
-        repository.gated = gated if isinstance(gated, str) else False
-    return JSONResponse({"visibility": repository.visibility, "gated": repository.gated})
+        seen = visibility(body, repository.visibility)
+        repository.preferences = _read_preferences(body, repository.preferences)
+        repository.visibility, repository.gated = seen, gated if isinstance(gated, str) else False
+        return JSONResponse(_tell_settings(repository))
+
+
+def _read_preferences(body: Body, before: Preferences) -> Preferences:
+    email = optional_text(body, "gatedNotificationsEmail")
+    if email is not None and not _EMAIL.fullmatch(email):
+        raise bad_request('"gatedNotificationsEmail" must be an email address')
+    return Preferences(
+        flag(body, "discussionsDisabled", before.discussions_disabled),
+        one_of(body, "discussionsSorting", DISCUSSION_SORTINGS, before.discussions_sorting),
+        flag(body, "orgMembersGated", before.org_members_gated),
+        email or before.notifications_email,
+        one_of(body, "gatedNotificationsMode", NOTIFICATION_MODES, before.notifications_mode),
+    )
+
+
+def _tell_settings(repository: Repository) -> dict[str, object]:
+    preferences = repository.preferences
+    told: dict[str, object] = {
+        "private": repository.visibility != "public",
+        "visibility": repository.visibility,
+        "discussionsDisabled": preferences.discussions_disabled,
+        "discussionsSorting": preferences.discussions_sorting,
+        "gated": repository.gated,
+        "orgMembersGated": preferences.org_members_gated,
+        "gatedNotificationsMode": preferences.notifications_mode,
+    }
+    email = preferences.notifications_email
+    return told if email is None else {**told, "gatedNotificationsEmail": email}
 
 
 async def check_access(request: Request) -> Response:

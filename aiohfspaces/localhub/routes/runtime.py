@@ -19,6 +19,7 @@ from aiohfspaces.localhub.refusals import bad_request
 from aiohfspaces.localhub.repositories import Repository
 from aiohfspaces.localhub.routes.reading import (
     API,
+    Body,
     json_object,
     objects,
     optional_number,
@@ -29,7 +30,7 @@ from aiohfspaces.localhub.routes.reading import (
     world_of,
     writable,
 )
-from aiohfspaces.localhub.spaces import check_sleep_time, check_tier, no_machine
+from aiohfspaces.localhub.spaces import VOLUME_TYPES, check_sleep_time, check_tier, no_machine
 
 
 async def show(request: Request) -> JSONResponse:
@@ -131,18 +132,40 @@ async def delete_storage(request: Request) -> JSONResponse:
         return _live_on(request, repository, life.reconfigure)
 
 
+def read_volumes(body: Body) -> list[dict[str, object]]:
+    """Return the volumes that a body names; empty if it names none.
+
+    Raises:
+        Refusal: One of them is none, or two are to be in the same place: 400.
+    """
+    volumes = [_read_volume(volume) for volume in objects(body, "volumes")]
+    places = [str(volume["mountPath"]).rstrip("/") for volume in volumes]
+    if len(set(places)) < len(places):
+        raise bad_request('"mountPath" must be another for each volume')
+    return volumes
+
+
+def _read_volume(volume: Body) -> dict[str, object]:
+    if required_text(volume, "type") not in VOLUME_TYPES:
+        raise bad_request(f'"type" of a volume must be one of [{", ".join(VOLUME_TYPES)}]')
+    required_text(volume, "source")
+    if not required_text(volume, "mountPath").startswith("/"):
+        raise bad_request('"mountPath" must begin with a slash')
+    for key in ("revision", "path"):
+        optional_text(volume, key)
+    if not isinstance(volume.get("readOnly", False), bool):
+        raise bad_request('"readOnly" must be a boolean')
+    return dict(volume)
+
+
 async def set_volumes(request: Request) -> JSONResponse:
     """``PUT /api/spaces/{id}/volumes``: all of them at once."""
     repository, body = _with_machine(request, "attach volumes"), await json_object(request)
-    volumes = objects(body, "volumes")
+    volumes = read_volumes(body)
     if not volumes:
         raise bad_request('"volumes" must name at least one volume')
-    for volume in volumes:
-        for key in ("type", "source", "mountPath"):
-            required_text(volume, key)
-        optional_text(volume, "revision")
     with repository.lock:
-        repository.required_space.volumes = [dict(volume) for volume in volumes]
+        repository.required_space.volumes = volumes
         return _live_on(request, repository, life.reconfigure)
 
 

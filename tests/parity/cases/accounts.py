@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.parity.wire import Case
 
 CASES: dict[str, Case] = {
+    "whoami, cache": (lambda api: api.whoami(cache=True), lambda client: client.whoami(cache=True)),
     "whoami": (lambda api: api.whoami(), lambda client: client.whoami()),
     "get_full_repo_name": (
         lambda api: api.get_full_repo_name("app"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -78,23 +78,25 @@ def upload_folder(**options: Any) -> tuple[Official, Ours]:
                 Path(name, path).write_text(path)
             yield Path(name)
 
+    said = {"repo_id": "me/app", "repo_type": "space", **options}
+
     def theirs(api: HfApi) -> Any:
         with folder() as path:
-            return api.upload_folder(repo_id="me/app", repo_type="space", folder_path=path, **options)
+            return api.upload_folder(folder_path=path, **said)
 
     async def ours(client: AsyncSpacesClient) -> Any:
         with folder() as path:
-            return await client.upload_folder(repo_id="me/app", folder_path=path, **options)
+            return await client.upload_folder(folder_path=path, **said)
 
     return theirs, ours
 
 
-def create_commit(theirs: list[Any], ours: list[Any], **options: Any) -> tuple[Official, Ours]:
-    """Commit some operations to a Space."""
-    words = {"commit_message": "Change it", **options}
+def create_commit(made: Callable[[Any], list[Any]], **options: Any) -> tuple[Official, Ours]:
+    """Commit operations that are made anew of each library: the official client remembers which ones it has done."""
+    words = {"commit_message": "Change it", "repo_type": "space", **options}
     return (
-        lambda api: api.create_commit("me/app", theirs, repo_type="space", **words),
-        lambda client: client.create_commit("me/app", ours, **words),
+        lambda api: api.create_commit("me/app", made(hub), **words),
+        lambda client: client.create_commit("me/app", made(own), **words),
     )
 
 
@@ -127,20 +129,20 @@ def copies(library: Any) -> list[Any]:
 
 def removal(name: str, what: Any, **options: Any) -> tuple[Official, Ours]:
     """Remove something from a Space."""
-    words = {"commit_message": "Remove it", "commit_description": "ü", **options}
+    words = {"commit_message": "Remove it", "commit_description": "ü", "repo_type": "space", **options}
     first = ("me/app", what) if name == "delete_files" else (what, "me/app")
     return (
-        lambda api: getattr(api, name)(*first, repo_type="space", **words),
+        lambda api: getattr(api, name)(*first, **words),
         lambda client: getattr(client, name)(*first, **words),
     )
 
 
 def preupload(**options: Any) -> tuple[Official, Ours]:
     """Put a large file into the storage."""
-    paths = ["x.bin", "x.txt"]
+    paths, said = ["x.bin", "x.txt"], {"repo_type": "space", **options}
     return (
-        lambda api: api.preupload_lfs_files("me/app", [add(hub, path) for path in paths], repo_type="space", **options),
-        lambda client: client.preupload_lfs_files("me/app", [add(own, path) for path in paths], **options),
+        lambda api: api.preupload_lfs_files("me/app", [add(hub, path) for path in paths], **said),
+        lambda client: client.preupload_lfs_files("me/app", [add(own, path) for path in paths], **said),
     )
 
 
@@ -166,6 +168,18 @@ CASES: dict[str, Case] = {
         *upload_file("space", commit_message="ü", commit_description="more", revision="dev/x"),
         "parentCommit",
     ),
+    "upload_file, default message": (*upload_file("space", commit_message=None), "parentCommit", "default message"),
+    "upload_folder, default message": (*upload_folder(), "parentCommit", "default message"),
+    "delete_file, default message": (
+        *removal("delete_file", "a.txt", commit_message=None),
+        "parentCommit",
+        "default message",
+    ),
+    "delete_folder, default message": (
+        *removal("delete_folder", "logs", commit_message=None),
+        "parentCommit",
+        "default message",
+    ),
     "upload_file, create_pr": (*upload_file("space", create_pr=True), "parentCommit"),
     "upload_file, parent_commit": upload_file("space", parent_commit=HEAD),
     "upload_file, README.md": (*upload_file("space", path_in_repo="README.md"), "parentCommit"),
@@ -176,18 +190,17 @@ CASES: dict[str, Case] = {
         "false query",
         "parentCommit",
     ),
-    "create_commit": (*create_commit(orders(hub), orders(own)), "parentCommit"),
+    "create_commit": (*create_commit(orders), "parentCommit"),
     "create_commit, everything": (
         *create_commit(
-            orders(hub),
-            orders(own),
+            orders,
             commit_message="ü",
             commit_description="more",
             revision="a/b",
             parent_commit=HEAD,
         ),
     ),
-    "create_commit, create_pr": (*create_commit(orders(hub), orders(own), create_pr=True), "parentCommit"),
+    "create_commit, create_pr": (*create_commit(orders, create_pr=True), "parentCommit"),
     "create_commit, hot_reload": (
         lambda api: api.create_commit(
             "me/app", [add(hub, "app.py")], repo_type="space", commit_message="Reload", _hot_reload=True
@@ -196,16 +209,16 @@ CASES: dict[str, Case] = {
         "parentCommit",
     ),
     "create_commit, folder with a slash": (
-        *create_commit([hub.CommitOperationDelete("logs/")], [own.CommitOperationDelete("logs/")]),
+        *create_commit(lambda library: [library.CommitOperationDelete("logs/")]),
         "parentCommit",
         "folder's slash",
     ),
     "create_commit, added twice": (
-        *create_commit([add(hub, "x.txt"), add(hub, "x.txt", b"y")], [add(own, "x.txt"), add(own, "x.txt", b"y")]),
+        *create_commit(lambda library: [add(library, "x.txt"), add(library, "x.txt", b"y")]),
         "parentCommit",
         "added twice",
     ),
-    "create_commit, copies": (*create_commit(copies(hub), copies(own)), "parentCommit", "form"),
+    "create_commit, copies": (*create_commit(copies), "parentCommit", "form"),
     "preupload_lfs_files": preupload(),
     "preupload_lfs_files, everything": preupload(revision="a/b", gitignore_content="*.log", free_memory=False),
     "preupload_lfs_files, create_pr": preupload(create_pr=True),
@@ -213,6 +226,16 @@ CASES: dict[str, Case] = {
     "delete_file, revision": removal("delete_file", "a.txt", revision="a/b", parent_commit=HEAD),
     "delete_folder": (*removal("delete_folder", "logs"), "parentCommit"),
     "delete_files": (*removal("delete_files", ["*.txt", "sub/"]), "parentCommit", "false query"),
+    "preupload_lfs_files, other kind": preupload(repo_type="dataset"),
+    "create_commit, other kind": (*create_commit(orders, repo_type="dataset"), "parentCommit"),
+    "upload_folder, other kind": (*upload_folder(commit_message="Fill it", repo_type="model"), "parentCommit"),
+    "delete_file, other kind": (*removal("delete_file", "a.txt", repo_type="model"), "parentCommit"),
+    "delete_folder, other kind": (*removal("delete_folder", "logs", repo_type="dataset"), "parentCommit"),
+    "delete_files, other kind": (
+        *removal("delete_files", ["*.txt"], repo_type="dataset"),
+        "parentCommit",
+        "false query",
+    ),
     "upload_attachment": upload_attachment("a.PNG"),
     "upload_attachment, sound": upload_attachment("ü.wav"),
 }

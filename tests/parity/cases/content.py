@@ -58,7 +58,7 @@ def delete_lfs_files(**options: Any) -> tuple[Official, Ours]:
     theirs = [huggingface_hub.hf_api.LFSFileInfo(fileOid=sha, **facts) for sha in SHAS]
     ours = [LFSFileInfo(file_oid=sha, oid="0", filename="a", size=9, pushed_at=pushed) for sha in SHAS]
     return (
-        lambda api: api.permanently_delete_lfs_files("me/app", theirs, repo_type="space", **options),
+        lambda api: api.permanently_delete_lfs_files("me/app", theirs, **{"repo_type": "space", **options}),
         lambda client: client.permanently_delete_lfs_files("me/app", ours, **options),
     )
 
@@ -77,5 +77,6 @@ CASES: dict[str, Case] = {
         lambda client: client.list_lfs_files("me/app"),
     ),
     "permanently_delete_lfs_files": delete_lfs_files(),
+    "permanently_delete_lfs_files, other kind": delete_lfs_files(repo_type="dataset"),
     "permanently_delete_lfs_files, rewrite_history": delete_lfs_files(rewrite_history=False),
 }

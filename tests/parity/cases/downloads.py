@@ -33,6 +33,24 @@ def hf_hub_download(path: str, revision: str | None) -> tuple[Official, Ours]:
     return theirs, ours
 
 
+def in_folders(name: str, *what: str, repo_type: str = "space", **options: Any) -> tuple[Official, Ours]:
+    """Get something into a folder, beside a cache, where neither has anything yet."""
+
+    def theirs(api: HfApi) -> Any:
+        with TemporaryDirectory() as cache, TemporaryDirectory() as folder:
+            return getattr(api, name)(
+                "me/app", *what, repo_type=repo_type, cache_dir=cache, local_dir=folder, **options
+            )
+
+    async def ours(client: AsyncSpacesClient) -> Any:
+        with TemporaryDirectory() as cache, TemporaryDirectory() as folder:
+            return await getattr(client, name)(
+                "me/app", *what, repo_type=repo_type, cache_dir=cache, local_dir=folder, **options
+            )
+
+    return theirs, ours
+
+
 def in_a_cache(name: str, **options: Any) -> tuple[Official, Ours]:
     """Do something with a whole repository, and an empty cache."""
 
@@ -47,16 +65,18 @@ def in_a_cache(name: str, **options: Any) -> tuple[Official, Ours]:
     return theirs, ours
 
 
-def verify_repo_checksums(revision: str | None) -> tuple[Official, Ours]:
+def verify_repo_checksums(revision: str | None, repo_type: Any = "space") -> tuple[Official, Ours]:
     """Compare an empty folder."""
 
     def theirs(api: HfApi) -> Any:
         with TemporaryDirectory() as folder:
-            return api.verify_repo_checksums("me/app", repo_type="space", revision=revision, local_dir=folder)
+            return api.verify_repo_checksums("me/app", repo_type=repo_type, revision=revision, local_dir=folder)
 
     async def ours(client: AsyncSpacesClient) -> Any:
         with TemporaryDirectory() as folder:
-            return await client.verify_repo_checksums("me/app", revision=revision, local_dir=folder)
+            return await client.verify_repo_checksums(
+                "me/app", repo_type=repo_type, revision=revision, local_dir=folder
+            )
 
     return theirs, ours
 
@@ -75,10 +95,39 @@ CASES: dict[str, Case] = {
         f"resolve_revision, {revision}": in_a_cache("resolve_revision", revision=revision)
         for revision in (None, "refs/pr/1", "ü x")
     },
+    "hf_hub_download, everything": in_folders(
+        "hf_hub_download",
+        "c d.txt",
+        repo_type="dataset",
+        subfolder="a b",
+        revision="a/b",
+        force_download=True,
+        etag_timeout=5,
+    ),
+    "hf_hub_download, dry_run": in_folders("hf_hub_download", "a.txt", dry_run=True),
+    "snapshot_download, everything": (
+        *in_folders(
+            "snapshot_download",
+            repo_type="dataset",
+            revision="a/b",
+            force_download=True,
+            etag_timeout=5,
+            allow_patterns="*.txt",
+            ignore_patterns=["b*"],
+            max_workers=2,
+        ),
+        "false query",
+    ),
+    "snapshot_download, dry_run": (*in_folders("snapshot_download", dry_run=True), "false query"),
+    "resolve_revision, other kind": (
+        lambda api: api.resolve_revision("me/app", revision="dev", repo_type="dataset"),
+        lambda client: client.resolve_revision("me/app", revision="dev", repo_type="dataset"),
+    ),
     "get_hf_file_metadata": (
         lambda api: api.get_hf_file_metadata(url=f"{ENDPOINT}/spaces/me/app/resolve/a%2Fb/c%20d.txt"),
         lambda client: client.get_hf_file_metadata(url=f"{ENDPOINT}/spaces/me/app/resolve/a%2Fb/c%20d.txt"),
     ),
     "verify_repo_checksums": (*verify_repo_checksums(None), "false query"),
+    "verify_repo_checksums, other kind": (*verify_repo_checksums(None, "dataset"), "false query"),
     "verify_repo_checksums, revision": (*verify_repo_checksums("refs/pr/1"), "false query"),
 }

@@ -37,6 +37,11 @@ CASES: dict[str, Case] = {
         lambda api: api.delete_tag("me/app", tag="v/1", repo_type="space"),
         lambda client: client.delete_tag("me/app", tag="v/1"),
     ),
+    "super_squash_history, default message": (
+        lambda api: api.super_squash_history("me/app", repo_type="space"),
+        lambda client: client.super_squash_history("me/app"),
+        "default message",
+    ),
     "super_squash_history": (
         lambda api: api.super_squash_history("me/app", branch="a/b", commit_message="One", repo_type="space"),
         lambda client: client.super_squash_history("me/app", branch="a/b", commit_message="One"),
