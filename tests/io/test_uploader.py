@@ -685,13 +685,14 @@ async def test_all_files_that_changed_are_named(tmp_path: Path) -> None:
 
 
 async def test_a_batch_that_leaves_objects_out_commits_nothing(tmp_path: Path) -> None:
-    """Each file of which it says nothing is named, and none is sent."""
+    """Each file of which it says nothing is named, and none of them is sent."""
     contents = {"one.bin": b"1", "two.bin": b"2", "three.bin": b"3"}
     async with scene(left_out={sha256(b"1"), sha256(b"3")}) as at:
         with pytest.raises(UploadError, match="2 of 3") as caught:
             await at.upload_folder(tree(tmp_path, contents))
         assert {"one.bin", "three.bin"} == caught.value.failures.keys()
-        assert [] == [*at.sent("put"), *at.sent("commit")]
+        assert {b"2"} >= {request.body for request in at.sent("put")}
+        assert [] == at.sent("commit")
 
 
 async def test_a_batch_that_refuses_objects_commits_nothing(tmp_path: Path) -> None:
@@ -701,7 +702,8 @@ async def test_a_batch_that_refuses_objects_commits_nothing(tmp_path: Path) -> N
         with pytest.raises(UploadError, match="over quota") as caught:
             await at.upload_folder(tree(tmp_path, contents))
         assert {"one.bin": "too large", "two.bin": "over quota"} == caught.value.failures
-        assert [] == [*at.sent("put"), *at.sent("commit")]
+        assert {b"3"} >= {request.body for request in at.sent("put")}
+        assert [] == at.sent("commit")
 
 
 async def test_a_preupload_that_leaves_files_out_commits_nothing(tmp_path: Path) -> None:
