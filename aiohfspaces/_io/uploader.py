@@ -115,8 +115,11 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    await in_thread(raise_if_crowded, orders)
     uploading = _Uploading(send, to, orders, tally, matching, most_lost, ids={} if ids is None else ids)
+    try:
+        await in_thread(raise_if_crowded, orders)
+    except CommitTooLargeError:
+        uploading.is_crowded = True  # but for what is ignored, perhaps
     for number in range(1, COMMIT_ATTEMPTS + 1):
         async with _turn(to) if number > 1 else nullcontext():
             report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -168,6 +171,7 @@ class _Uploading:
     Attributes:
         ids: What was hashed.
         contents: Git id to what was fetched to be copied.
+        is_crowded: Whether a folder would hold too much, unless files of it are ignored.
         lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
         sent_before: Bytes that had travelled when the first one began.
     """
@@ -181,6 +185,7 @@ class _Uploading:
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+    is_crowded: bool = False
     sent_before: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -229,7 +234,7 @@ class _Uploading:
             ids=self.ids,
             most_regular_bytes=to.most_regular_bytes,
             max_workers=to.max_workers,
-            refuses=lambda head: not _meets(to, head),
+            refuses=lambda head: self.is_crowded or not _meets(to, head),
             strict=to.strict,
         )
         if to.parent is None and len(prepared.heads) > 1:
@@ -244,6 +249,10 @@ class _Uploading:
         if ignored and to.strict:
             failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
             raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
+        if self.is_crowded:
+            await in_thread(raise_if_crowded, orders, set(ignored))
+            self.is_crowded = False
+            return None
         copying = [order for order in orders if isinstance(order, Copy)]
         copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
         compare = partial(changes, orders, prepared.states, copies, is_compared=is_head or head is None)

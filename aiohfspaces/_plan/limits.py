@@ -6,8 +6,8 @@ Source: the Hub's refusals of more than 10,000 entries in a folder, and of bodie
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Container, Iterable, Sequence
 from itertools import islice
 
 from attrs import evolve, frozen
@@ -27,21 +27,33 @@ FIRST_BATCH, LARGEST_BATCH = 128, 1024
 _REGULAR_BYTES = 10 * 1024 * 1024
 
 
-def raise_if_crowded(orders: Iterable[Order]) -> None:
+def raise_if_crowded(orders: Iterable[Order], ignored: Container[str] = ()) -> None:
     """Count what a commit puts into each folder.
 
+    Args:
+        orders: What it is asked to do.
+        ignored: Paths that it leaves out.
+
     Raises:
-        CommitTooLargeError: It is more than a folder may hold; it names the folders.
+        CommitTooLargeError: It is more than a folder may hold; it names the folders, and files that would fit.
     """
-    paths = {path for order in orders if isinstance(order, LocalFile) for path in itself_and_above(order.path)}
-    counts = Counter(path.rpartition("/")[0] for path in paths)
-    failures = {
-        folder or ".": f"{count} entries, where the Hub takes {MAX_FOLDER_ENTRIES}"
-        for folder, count in counts.items()
-        if count > MAX_FOLDER_ENTRIES
-    }
-    if failures:
-        raise CommitTooLargeError("A folder would hold too much:", failures=failures)
+    files = [order.path for order in orders if isinstance(order, LocalFile) and order.path not in ignored]
+    entries: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for path in files:
+        for entry in itself_and_above(path):
+            entries[entry.rpartition("/")[0]][entry] = None
+    crowded = {folder: list(found) for folder, found in entries.items() if len(found) > MAX_FOLDER_ENTRIES}
+    if not crowded:
+        return
+    left = {entry for found in crowded.values() for entry in found[MAX_FOLDER_ENTRIES:]}
+    raise CommitTooLargeError(
+        "A folder would hold too much:",
+        failures={
+            folder or ".": f"{len(found)} entries, where the Hub takes {MAX_FOLDER_ENTRIES}"
+            for folder, found in crowded.items()
+        },
+        fits=tuple(path for path in files if left.isdisjoint(itself_and_above(path))),
+    )
 
 
 def raise_if_too_large(regular: Sequence[LocalFile], most_bytes: int) -> None:

@@ -196,6 +196,24 @@ class TestOneCommitOrSeveral:
 
 
 class TestWhatIsLeftOut:
+    async def test_what_is_ignored_crowds_no_folder(
+        self,
+        client: AsyncSpacesClient,
+        space: str,
+        hub: LocalHub,
+        mixed: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """Only preupload can tell; what is too much all the same is refused before anything is stored."""
+        monkeypatch.setattr("aiohfspaces._plan.limits.MAX_FOLDER_ENTRIES", 2)
+        with pytest.raises(CommitTooLargeError) as caught:
+            await client.upload_folder(repo_id=space, folder_path=mixed)
+        assert ("app.py", "small.bin") == caught.value.fits
+        assert [] == [request for request in hub.requests if request.method == "PUT"]
+        (mixed / ".gitignore").write_text("*.bin\n")
+        report = await client.upload_folder(repo_id=space, folder_path=mixed)
+        assert (".gitignore", "app.py") == report.uploaded
+
     async def test_the_report_names_what_a_gitignore_keeps_out(
         self, client: AsyncSpacesClient, space: str, mixed: Path
     ) -> None:

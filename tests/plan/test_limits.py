@@ -48,6 +48,19 @@ def test_all_crowded_folders_are_named(orders: list[Order], expected: dict[str, 
     assert expected == caught.value.failures
 
 
+def test_files_that_would_fit_are_told() -> None:
+    """The first ones of a crowded folder, and all of the others."""
+    with pytest.raises(CommitTooLargeError) as caught:
+        raise_if_crowded([*filled("data/", 10_002), sized(0, "app.py")])
+    assert 10_001 == len(caught.value.fits)
+    assert {"data/10000", "data/10001"}.isdisjoint(caught.value.fits)
+
+
+def test_what_is_ignored_crowds_no_folder() -> None:
+    """The commit leaves it out."""
+    raise_if_crowded(filled("data/", 10_001), {"data/0"})
+
+
 def test_only_different_files_crowd_a_folder() -> None:
     """The same path twice is one entry; what is removed or copied is for the Hub to count."""
     others: list[Order] = [Removal(path="old"), Copy(path="copy", origin=None, source_path="0")]
