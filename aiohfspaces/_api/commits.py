@@ -11,11 +11,12 @@ from attrs import asdict
 
 from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
+from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
 from aiohfspaces._io.storing import TRANSFER_TASKS, prepare
 from aiohfspaces._io.telling import OnProgress, Tally, bar
-from aiohfspaces._io.uploader import Destination, Matching, upload
+from aiohfspaces._io.uploader import Matching, upload
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
 from aiohfspaces._plan.orders import Branch, Order, Removal, contested, doubts, files_of

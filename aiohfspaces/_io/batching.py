@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import LOST_REPLIES, Destination, Matching, upload
+from aiohfspaces._io.uploader import LOST_REPLIES, Matching, upload
 from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
 from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError

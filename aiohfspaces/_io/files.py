@@ -94,6 +94,10 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
                 yield piece if isinstance(part, FileRange) else base64.b64encode(piece)
 
 
+def _changed(name: str, why: str) -> FileChangedError:
+    return FileChangedError("A file changed during its upload:", failures={name: why})
+
+
 def _joined(parts: Sequence[BodyPart]) -> bytes:
     """Read short parts in one go: hopping to a thread for each would take longer than reading it."""
     return b"".join(part if isinstance(part, bytes) else _read_short(part) for part in parts)
@@ -104,9 +108,9 @@ def _read_short(part: FileRange | Base64File) -> bytes:
     try:
         content = _read_at(part.source, start, part.size)
     except (OSError, ValueError) as exc:  # ValueError: it was closed
-        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+        raise _changed(part.name, str(exc)) from exc
     if len(content) < part.size:
-        raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+        raise _changed(part.name, "it became shorter")
     _raise_if_newer(part)
     return content if isinstance(part, FileRange) else base64.b64encode(content)
 
@@ -117,10 +121,9 @@ def _raise_if_newer(part: FileRange | Base64File) -> None:
     try:
         is_newer = part.source.stat().st_mtime_ns != part.modified_ns
     except OSError as exc:
-        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+        raise _changed(part.name, str(exc)) from exc
     if is_newer:
-        why = "its time of change is another"
-        raise FileChangedError("A file changed during its upload:", failures={part.name: why})
+        raise _changed(part.name, "its time of change is another")
 
 
 def _read_at(source: Source, start: int, size: int) -> bytes:
@@ -168,9 +171,9 @@ def _digest_run(part: FileRange, digest: hashlib._Hash) -> None:
                 digest.update(buffer[:count])
                 left -= count
     except OSError as exc:
-        raise FileChangedError("A file changed during its upload:", failures={part.name: str(exc)}) from exc
+        raise _changed(part.name, str(exc)) from exc
     if left:
-        raise FileChangedError("A file changed during its upload:", failures={part.name: "it became shorter"})
+        raise _changed(part.name, "it became shorter")
 
 
 async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenerator[bytes, None]:
@@ -179,17 +182,16 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         for at in range(start, start + size, READ_BYTES):
             yield source[at : min(at + READ_BYTES, start + size)]
         return
-    reader = _read_path if isinstance(source, Path) else _read_object
-    read = reader(source, start, size)  # type: ignore[arg-type]
+    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:
                 size -= len(piece)
                 yield piece
     except (OSError, ValueError) as exc:  # ValueError: it was closed
-        raise FileChangedError("A file changed during its upload:", failures={name: str(exc)}) from exc
+        raise _changed(name, str(exc)) from exc
     if size > 0:
-        raise FileChangedError("A file changed during its upload:", failures={name: "it became shorter"})
+        raise _changed(name, "it became shorter")
 
 
 async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:

@@ -74,12 +74,10 @@ class Prepared:
         states: Path to what was found out of the file.
         heads: The heads that the Hub compared them with: one, unless somebody has committed meanwhile, or
             none if it does not say.
-        ids: What was hashed, kept so that nothing is hashed twice.
     """
 
     states: dict[str, Settled] = field(factory=dict)
     heads: set[str] = field(factory=set)
-    ids: Ids = field(factory=dict)
 
 
 async def prepare(
@@ -103,7 +101,7 @@ async def prepare(
         to: Where they go.
         files: The files, each path once.
         tally: Counts what is done.
-        ids: What was hashed before.
+        ids: What was hashed before; more come in, so that nothing is hashed twice.
         git_ignore: A ``.gitignore`` to go by; ``None`` for the one among the files, or the repository's.
         only_large: Whether regular files stay as they are.
         most_regular_bytes: How many bytes the regular files that have changed may have; where they have more,
@@ -122,8 +120,8 @@ async def prepare(
     own_ignores = [file for file in files if file.path == ".gitignore"]
     if git_ignore is None and own_ignores:
         git_ignore = await text_of(own_ignores[0])
-    prepared = Prepared(ids={} if ids is None else ids)
-    line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, prepared)
+    known = {} if ids is None else ids
+    line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, known)
     await line.run(files, max_workers)
     return line.prepared
 
@@ -140,7 +138,8 @@ class _Pipeline:
     refuses: Callable[[str], bool]
     strict: bool
     tally: Tally
-    prepared: Prepared
+    ids: Ids
+    prepared: Prepared = field(factory=Prepared)
     wanted: dict[LfsObject, list[LocalFile]] = field(factory=dict)
     refused: dict[LfsObject, str] = field(factory=dict)
     is_refused: bool = False
@@ -229,7 +228,7 @@ class _Pipeline:
                 await self.tally.tell()
 
     async def _id_of(self, state: ToHash) -> str:
-        file, ids = state.file, self.prepared.ids
+        file, ids = state.file, self.ids
         key = (file.path, state.is_large)
         if key not in ids:
             if file.stored is None:

@@ -13,22 +13,20 @@ from random import uniform
 from weakref import WeakValueDictionary
 
 from anyio import Lock, sleep
-from attrs import define, field, frozen
+from attrs import define, field
 
-from aiohfspaces._io.copier import entries_of, look_up
-from aiohfspaces._io.crowd import each
-from aiohfspaces._io.files import git_blob_id_of, in_thread
+from aiohfspaces._io.committing import Attempt, Destination, find_landed, head_of, history_of, send_commit
+from aiohfspaces._io.copier import look_up
+from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send, prepare
+from aiohfspaces._io.storing import Ids, Send, prepare
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, raise_if_crowded
-from aiohfspaces._plan.orders import Branch, Copy, Order, Origin, Removal, files_of
+from aiohfspaces._plan.limits import raise_if_crowded
+from aiohfspaces._plan.orders import Copy, Order, Removal, files_of
 from aiohfspaces._plan.states import Ignored
-from aiohfspaces._plan.uploading import Changes, Copied, changes, commit_lines, holds, landed
-from aiohfspaces._wire.calls import Call
-from aiohfspaces._wire.commits import NewCommit, commit
-from aiohfspaces._wire.content import list_commits
+from aiohfspaces._plan.uploading import Copied, changes
+from aiohfspaces._wire.commits import NewCommit
 from aiohfspaces.errors import (
     CommitConflictError,
     CommitTooLargeError,
@@ -39,7 +37,7 @@ from aiohfspaces.errors import (
     SpacesError,
     UploadError,
 )
-from aiohfspaces.models import GitCommitInfo, UploadReport
+from aiohfspaces.models import UploadReport
 
 Matching = Callable[[], Awaitable[Sequence[Removal]]]
 """Looks up which paths of a branch are to be removed."""
@@ -49,35 +47,6 @@ LONGEST_PAUSE_S = 2.0
 
 LOST_REPLIES = 3
 """Commits that are sent without a reply, and found nowhere, before it is given up."""
-
-REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
-
-_TOO_LARGE = 413
-
-
-@frozen(kw_only=True)
-class Destination(Branch):
-    """Where files go, and under which words.
-
-    Attributes:
-        message: First line of the commit.
-        description: The rest.
-        parent: The head that the commit has to meet; ``None`` for any.
-        hot_reload: Whether a running app is to take the change without a rebuild.
-        strict: Whether no file may be left out.
-        most_regular_bytes: How many bytes of regular files the commit may hold.
-        max_workers: How many requests to the storage may be under way.
-        url: The repository's address.
-    """
-
-    message: str
-    description: str
-    parent: str | None
-    hot_reload: bool = False
-    strict: bool = False
-    most_regular_bytes: int = MAX_COMMIT_BYTES
-    max_workers: int = TRANSFER_TASKS
-    url: str
 
 
 async def upload(
@@ -147,23 +116,6 @@ def _turn(to: Destination) -> Lock:
     return lock
 
 
-@frozen(kw_only=True)
-class Attempt:
-    """What one commit is going to do.
-
-    Attributes:
-        parent: The head that it names; ``None`` where there is no commit yet.
-        ignored: Paths that the repository's ``.gitignore`` keeps out.
-        todo: What changes; no step if there is nothing to change.
-        spared_bytes: Bytes of files that are there already.
-    """
-
-    parent: str | None
-    ignored: tuple[str, ...]
-    todo: Changes
-    spared_bytes: int
-
-
 @define(eq=False)
 class _Uploading:
     """Attempts at one commit, and what is known from those before.
@@ -212,7 +164,7 @@ class _Uploading:
             if not is_outrun or is_last:
                 if isinstance(exc, CommitConflictError) and exc.actual is None:
                     with suppress(SpacesError):
-                        exc.actual = await _head(self.send, self.to)
+                        exc.actual = await head_of(self.send, self.to)
                 raise
             return None
 
@@ -239,12 +191,13 @@ class _Uploading:
         )
         if to.parent is None and len(prepared.heads) > 1:
             return None
+        for found in prepared.heads:
+            if not _meets(to, found):
+                raise _conflict(to, to.parent, found)
         head = next(iter(prepared.heads), None)
         if head is None and to.parent is None:
-            head = await _head(send, to)
+            head = await head_of(send, to)
         is_head = to.parent is None or (head is not None and head.startswith(to.parent))
-        if head is not None and not _meets(to, head):
-            raise _conflict(to, to.parent, head)
         ignored = tuple(file.path for file in files if isinstance(prepared.states.get(file.path), Ignored))
         if ignored and to.strict:
             failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
@@ -269,7 +222,7 @@ class _Uploading:
     async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
         """Send the commit; if its reply is lost, look for it."""
         try:
-            made = await _commit(self.send, self.to, attempt)
+            made = await send_commit(self.send, self.to, attempt)
         except (HubConnectionError, HubHTTPError, MalformedReplyError) as exc:
             is_certain = not isinstance(exc, MalformedReplyError) and exc.outcome == "not done"
             if is_certain or self.to.create_pr or attempt.parent is None:
@@ -291,9 +244,9 @@ class _Uploading:
             return None
         to = self.to
         try:
-            history = await self.send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
+            history = await history_of(self.send, to)
             for attempt, _ in self.lost:
-                made = await _landed(self.send, to, attempt, history, self.ids)
+                made = await find_landed(self.send, to, attempt, history, self.ids)
                 if made is not None:
                     return await self._done(attempt, made, reconciled=True)
         except SpacesError as exc:
@@ -336,55 +289,6 @@ class _Uploading:
         )
 
 
-async def _landed(
-    send: Send, to: Destination, sent: Attempt, history: Sequence[GitCommitInfo], ids: Ids
-) -> NewCommit | None:
-    """Look whether a commit has landed: our words on its parent, and our content in it."""
-    commit = None if sent.parent is None else landed(history, sent.parent, to.message)
-    if commit is None:
-        return None
-    at = Origin(repo_id=to.repo_id, repo_type=to.repo_type, revision=commit.commit_id)
-    there = await entries_of(send, at, [step.path for step in sent.todo.steps])
-    regular = [file for file in sent.todo.regular if (file.path, False) not in ids]
-    computed = await each(git_blob_id_of, regular, tasks=HASHING_TASKS)
-    ids.update({(file.path, False): oid for file, oid in zip(regular, computed, strict=True)})
-    named = {file.path: ids[file.path, file.path in sent.todo.objects] for file in sent.todo.files}
-    if not holds(sent.todo, named, there):
-        return None
-    return NewCommit(oid=commit.commit_id, url=f"{to.url}/commit/{commit.commit_id}", pr_url=None)
-
-
-def _call(to: Destination, attempt: Attempt) -> Call[NewCommit]:
-    return commit(
-        to.repo_id,
-        to.repo_type,
-        to.revision,
-        commit_lines(attempt.todo),
-        message=to.message,
-        description=to.description,
-        parent=attempt.parent,
-        create_pr=to.create_pr,
-        hot_reload=to.hot_reload,
-    )
-
-
-async def _commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
-    call = await in_thread(_call, to, attempt)  # of many files it takes long
-    try:
-        return await send(call)
-    except CommitConflictError as exc:
-        exc.expected = attempt.parent
-        raise
-    except EntryNotFoundError as exc:
-        exc.advice = REMOVAL_ADVICE
-        raise
-    except HubHTTPError as exc:
-        if exc.status != _TOO_LARGE:
-            raise
-        sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
-        raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
-
-
 def _meets(to: Destination, head: str) -> bool:
     """Tell whether a head is the one that the commit has to meet; a pull request may begin at any commit."""
     return to.parent is None or to.create_pr or head.startswith(to.parent)
@@ -397,8 +301,3 @@ def _conflict(to: Destination, expected: str | None, actual: str | None) -> Comm
     return CommitConflictError(
         status=412, method="POST", url=url, server_message=said, expected=expected, actual=actual
     )
-
-
-async def _head(send: Send, to: Destination) -> str | None:
-    history = await send(list_commits(to.repo_id, to.repo_type, to.revision, formatted=False))
-    return history[0].commit_id if history else None

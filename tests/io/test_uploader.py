@@ -32,9 +32,10 @@ from aiohfspaces import (
     RetryPolicy,
     UploadError,
 )
+from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.storing import CALL_TASKS, HASHING_TASKS, TRANSFER_TASKS
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import LOST_REPLIES, Destination, upload
+from aiohfspaces._io.uploader import LOST_REPLIES, upload
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, PREUPLOAD_FILES
 from aiohfspaces.localhub import LocalHub
@@ -865,6 +866,23 @@ async def test_a_parent_that_has_become_stale_meanwhile_is_an_error_as_well() ->
             await at.upload_file(b"x", "a.txt", parent_commit=HEAD)
         assert HEAD == at.header["parentCommit"]
         assert HEAD == caught.value.expected
+
+
+@pytest.mark.parametrize("other", [digit * 40 for digit in "bcdef"])
+async def test_a_parent_that_becomes_stale_while_files_are_asked_for_is_an_error(tmp_path: Path, other: str) -> None:
+    """Some were compared with it and some with another head: nothing is said of those, least of all that they stay."""
+    folder = tree(tmp_path, {f"{number}.bin": b"%d" % number for number in range(PREUPLOAD_FILES + 1)})
+    async with scene(present={"0.bin": sha256(b"0")}) as at:
+        heads = iter([HEAD, other])
+
+        def move() -> None:
+            at.answers.head = next(heads)
+
+        at.answers.before["preupload"] = move
+        with pytest.raises(CommitConflictError) as caught:
+            await at.upload_folder(folder, parent_commit=HEAD)
+        assert (HEAD, other) == (caught.value.expected, caught.value.actual)
+        assert [] == at.sent("commit")
 
 
 async def test_the_first_digits_of_a_parent_are_enough() -> None:
