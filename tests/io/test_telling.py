@@ -8,8 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from anyio import CancelScope
-from anyio import move_on_after
+from anyio import CancelScope, move_on_after
 from anyio.lowlevel import checkpoint
 from attrs import define, evolve
 from tqdm import tqdm
