@@ -127,11 +127,12 @@ def _raise_if_barred(folder: Path, argument: str) -> None:
 async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:
     """Find what a folder's upload consists of, in the order of the paths, without reading it.
 
-    Links inside the folder are followed; links out of it, and what is no file, are refused.
+    Links inside the folder are followed, in linked folders too; links out of it, and what is no file, are refused.
 
     Raises:
         UsageError: The folder does not exist or is a file.
-        UploadError: Some files cannot be uploaded; it names all of them.
+        UploadError: Some files cannot be uploaded; it names all of them. Or links lead to more than
+            `MAX_LINKED_PATHS` paths; it names one of the links.
     """
     return await in_stoppable_thread(_find_files, user_path(folder, "folder_path"), path_in_repo, allow, ignore)
 

@@ -150,7 +150,7 @@ def _link(root: str, name: str, place: str) -> _Entry:
     is_folder = target.is_dir()
     if not _below(place).startswith(_below(root)):
         refusal = "a link out of the folder"
-    elif not _EVER_UPLOADED.includes(place.removeprefix(_below(root))):
+    elif not _EVER_UPLOADED.includes(_below(place).removeprefix(_below(root))):
         refusal = "a link to what is never uploaded"
     elif not is_folder and not target.is_file():
         refusal = "neither a file nor a folder" if target.exists() else "a link to nothing"

@@ -173,6 +173,15 @@ def test_a_link_from_a_linked_folder_to_one_above_it_is_refused(tmp_path: Path) 
     assert ["link/up", "real/inner/up"] == [one.path for one in found if one.refusal]
 
 
+def test_where_the_folder_is_does_not_matter(tmp_path: Path) -> None:
+    """A link to all of it is a loop, although a cache's files are never uploaded."""
+    root = tree(tmp_path / ".cache" / "huggingface" / "app", "x")
+    (root / "all").symlink_to(root)
+    assert [("all", "a link to a folder that it is in"), ("x", None)] == [
+        (one.path, one.refusal) for one in walked(root)[0]
+    ]
+
+
 def test_links_that_multiply_a_folder_are_refused(tmp_path: Path) -> None:
     """A few dozen could stand for more paths than there are files in the world."""
     root = multiplied(tmp_path, depth=40)
@@ -184,7 +193,7 @@ def test_links_that_multiply_a_folder_are_refused(tmp_path: Path) -> None:
 
 
 def test_links_may_multiply_a_folder_up_to_a_bound(tmp_path: Path) -> None:
-    """Each folder is listed once for all of them."""
+    """What is in it is found under every path."""
     root = multiplied(tmp_path, depth=8)
     assert 2**9 - 1 == len(paths_of(walked(root)[0]))
 
