@@ -173,6 +173,30 @@ async def test_unreadable_files_and_folders_are_named() -> None:
     assert {"Permission denied"} == set(caught.value.failures.values())
 
 
+@pytest.mark.parametrize(("allow", "ignore"), [(None, "closed/"), (None, "closed"), ("good", None), (None, "c*")])
+async def test_an_unreadable_folder_does_no_harm_where_nothing_in_it_is_wanted(allow: Any, ignore: Any) -> None:
+    """Nor does one that is left out by its name, for nobody knows what is in it."""
+    with as_nobody() as folder:
+        tree(folder, "good", "closed/a")
+        (folder / "closed").chmod(0)
+        try:
+            assert ["good"] == await found(folder, allow=allow, ignore=ignore)
+        finally:
+            (folder / "closed").chmod(0o700)
+
+
+async def test_a_folder_that_is_unreadable_itself_is_named() -> None:
+    """Whatever is wanted of it: nobody knows what is in it."""
+    with as_nobody() as folder:
+        folder.chmod(0)
+        try:
+            with pytest.raises(UploadError, match="1 of 1") as caught:
+                await found(folder, allow="*.py")
+        finally:
+            folder.chmod(0o700)
+    assert {".": "Permission denied"} == caught.value.failures
+
+
 def test_a_walk_that_nobody_waits_for_ends(tmp_path: Path) -> None:
     """However many files there are, it looks at no other one."""
     looked: list[str] = []
