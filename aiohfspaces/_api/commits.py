@@ -319,8 +319,8 @@ class Commits(Content):
         Raises:
             UsageError: An argument is wrong, or there is no such folder.
             BadRequestError: The Hub does not accept it, or the front matter of its ``README.md``.
-            UploadError: Files could not be read (it names all of them) or one could not be stored; nothing
-                was committed.
+            UploadError: Files could not be read (it names all of them), links lead to more than 100,000 paths
+                (it names one of them), or a file could not be stored; nothing was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
             CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.

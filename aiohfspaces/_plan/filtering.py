@@ -44,38 +44,60 @@ def checked_patterns(patterns: Patterns, *, argument: str) -> tuple[str, ...] | 
     return several
 
 
+class Selection:
+    """Which paths a caller means: compiled once, for a folder of any size."""
+
+    def __init__(self, *, allow: Patterns = None, ignore: Patterns = None) -> None:
+        """Select the paths that match one of `allow` (all, if it is ``None``) and none of `ignore`."""
+        allowed, ignored = _normalized("*" if allow is None else allow), _normalized(ignore)
+        self._is_allowed, self._is_ignored = _matcher(allowed), _matcher(ignored)
+        self._leaves_out_all_below = _matcher(pattern for pattern in ignored if pattern.endswith("*"))
+        self._beginnings = tuple(re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in allowed)
+
+    def includes(self, path: str) -> bool:
+        """Tell whether a path is meant."""
+        return self._is_allowed(path) and not self._is_ignored(path)
+
+    def ignores(self, path: str) -> bool:
+        """Tell whether a path is left out by name, whatever else is allowed."""
+        return self._is_ignored(path)
+
+    def may_include_below(self, folder: str) -> bool:
+        """Tell whether a path below a folder can be meant; ``False`` only if it is certain that none is.
+
+        A pattern that ends in ``*`` and matches the folder's path matches whatever follows it; and what an
+        allowed path begins with, up to the first wildcard, has to agree with the folder's path.
+
+        Args:
+            folder: Its path, with a slash at the end.
+        """
+        if self._leaves_out_all_below(folder):
+            return False
+        slashed = _slashed(folder)
+        return slashed.startswith(self._beginnings) or any(one.startswith(slashed) for one in self._beginnings)
+
+
 def matching(paths: Iterable[str], *, allow: Patterns = None, ignore: Patterns = None) -> list[str]:
     """Keep the paths that match one of `allow` (all, if it is ``None``) and none of `ignore`."""
-    is_allowed, is_ignored = _matcher(allow, or_else=True), _matcher(ignore, or_else=False)
-    return [path for path in paths if is_allowed(path) and not is_ignored(path)]
+    selection = Selection(allow=allow, ignore=ignore)
+    return [path for path in paths if selection.includes(path)]
 
 
-def may_hold(folder: str, *, allow: Patterns = None, ignore: Patterns = None) -> bool:
-    """Tell whether `matching` could keep something below a folder of which nothing else is known.
-
-    Args:
-        folder: Its path, with a slash at the end.
-        allow: As for `matching`.
-        ignore: As for `matching`; the folder's own name leaves it out as well.
-    """
-    is_ignored = _matcher(ignore, or_else=False)
-    if is_ignored(folder) or is_ignored(folder.rstrip("/")):
-        return False
-    if allow is None:
-        return True
-    beginnings = [re.split(r"[*?\[]", pattern, maxsplit=1)[0] for pattern in _normalized(allow)]
-    return any(folder.startswith(beginning) or beginning.startswith(folder) for beginning in beginnings)
+def uploadable(*, allow: Patterns = None, ignore: Patterns = None) -> Selection:
+    """Select what is uploaded of a folder: what a caller means, without what never is."""
+    return Selection(allow=allow, ignore=[*_normalized(ignore), *NEVER_UPLOADED])
 
 
-def _matcher(patterns: Patterns, *, or_else: bool) -> Callable[[str], bool]:
-    """Make one test of all patterns; where they are ``None``, each path passes it, or none."""
-    if patterns is None:
-        return lambda path: or_else
-    match = re.compile("|".join(map(translate, _normalized(patterns))) or r"(?!)").match
-    return lambda path: match(path.replace("\\", "/")) is not None
+def _matcher(normalized: Iterable[str]) -> Callable[[str], bool]:
+    """Make one test of all patterns; where there are none, no path passes it."""
+    match = re.compile("|".join(map(translate, normalized)) or r"(?!)").match
+    return lambda path: match(_slashed(path)) is not None
 
 
-def _normalized(patterns: str | Iterable[str]) -> list[str]:
-    single = [patterns] if isinstance(patterns, str) else patterns
-    slashed = (pattern.replace("\\", "/") for pattern in single)
-    return [f"{pattern}*" if pattern.endswith("/") else pattern for pattern in slashed]
+def _normalized(patterns: Patterns) -> list[str]:
+    several = [patterns] if isinstance(patterns, str) else patterns or ()
+    return [f"{pattern}*" if pattern.endswith("/") else pattern for pattern in map(_slashed, several)]
+
+
+def _slashed(path: str) -> str:
+    return path.replace("\\", "/")

@@ -173,6 +173,30 @@ async def test_unreadable_files_and_folders_are_named() -> None:
     assert {"Permission denied"} == set(caught.value.failures.values())
 
 
+@pytest.mark.parametrize(("allow", "ignore"), [(None, "closed/"), (None, "closed"), ("good", None), (None, "c*")])
+async def test_an_unreadable_folder_does_no_harm_where_nothing_in_it_is_wanted(allow: Any, ignore: Any) -> None:
+    """Nor does one that is left out by its name, for nobody knows what is in it."""
+    with as_nobody() as folder:
+        tree(folder, "good", "closed/a")
+        (folder / "closed").chmod(0)
+        try:
+            assert ["good"] == await found(folder, allow=allow, ignore=ignore)
+        finally:
+            (folder / "closed").chmod(0o700)
+
+
+async def test_a_folder_that_is_unreadable_itself_is_named() -> None:
+    """Whatever is wanted of it: nobody knows what is in it."""
+    with as_nobody() as folder:
+        folder.chmod(0)
+        try:
+            with pytest.raises(UploadError, match="1 of 1") as caught:
+                await found(folder, allow="*.py")
+        finally:
+            folder.chmod(0o700)
+    assert {".": "Permission denied"} == caught.value.failures
+
+
 def test_a_walk_that_nobody_waits_for_ends(tmp_path: Path) -> None:
     """However many files there are, it looks at no other one."""
     looked: list[str] = []
@@ -185,6 +209,23 @@ def test_a_walk_that_nobody_waits_for_ends(tmp_path: Path) -> None:
 
     assert [] == _find_files(is_given_up, tmp_path, "", None, None)
     assert len(looked) < 9
+
+
+def test_a_file_that_becomes_something_else_meanwhile_is_named(tmp_path: Path) -> None:
+    """A folder can be opened too, and has a size."""
+    tree(tmp_path, "a.txt")
+    asked: list[str] = []
+
+    def is_given_up() -> bool:
+        asked.append("")
+        if len(asked) == 2:  # first for the folder, then for the file
+            (tmp_path / "a.txt").unlink()
+            (tmp_path / "a.txt").mkdir()
+        return False
+
+    with pytest.raises(UploadError) as caught:
+        _find_files(is_given_up, tmp_path, "", None, None)
+    assert {"a.txt": "not a regular file"} == caught.value.failures
 
 
 @pytest.mark.parametrize("kind", ["file", "nothing"])
