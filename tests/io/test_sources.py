@@ -211,6 +211,23 @@ def test_a_walk_that_nobody_waits_for_ends(tmp_path: Path) -> None:
     assert len(looked) < 9
 
 
+def test_a_file_that_becomes_something_else_meanwhile_is_named(tmp_path: Path) -> None:
+    """A folder can be opened too, and has a size."""
+    tree(tmp_path, "a.txt")
+    asked: list[str] = []
+
+    def is_given_up() -> bool:
+        asked.append("")
+        if len(asked) == 2:  # first for the folder, then for the file
+            (tmp_path / "a.txt").unlink()
+            (tmp_path / "a.txt").mkdir()
+        return False
+
+    with pytest.raises(UploadError) as caught:
+        _find_files(is_given_up, tmp_path, "", None, None)
+    assert {"a.txt": "not a regular file"} == caught.value.failures
+
+
 @pytest.mark.parametrize("kind", ["file", "nothing"])
 async def test_a_folder_has_to_be_one(tmp_path: Path, kind: str) -> None:
     """The mistake is told with what was found there."""

@@ -163,6 +163,14 @@ def test_links_that_lead_to_each_other_end(tmp_path: Path) -> None:
     assert {"a/b/a", "b/a/b"} == {one.path for one in found if one.refusal == "a link to a folder that it is in"}
 
 
+@pytest.mark.parametrize(("allow", "ignore"), [("x", None), ("*/x", "loop"), (None, "loop")])
+def test_a_loop_that_is_not_wanted_does_no_harm(tmp_path: Path, allow: Any, ignore: Any) -> None:
+    """All that is below it is found elsewhere, so only its own name counts."""
+    (tree(tmp_path, "x", "a/x") / "loop").symlink_to(".")
+    found, _ = walked(tmp_path, allow=allow, ignore=ignore)
+    assert {None} == {one.refusal for one in found}
+
+
 def test_a_link_from_a_linked_folder_to_one_above_it_is_refused(tmp_path: Path) -> None:
     """Above where it really is: the way that led there does not count alone."""
     tree(tmp_path, "real/inner/x")
@@ -189,6 +197,7 @@ def test_links_that_multiply_a_folder_are_refused(tmp_path: Path) -> None:
         walked(root)
     ((link, _),) = caught.value.failures.items()
     assert (root / link).is_symlink()
+    assert (root / link).parent == (root / link).parent.resolve(), "by the path that it is found at without a link"
     assert ["40/file"] == paths_of(walked(root, ignore="*/[ab]/*")[0])
 
 

@@ -78,6 +78,8 @@ def test_patterns_mean_what_they_mean_to_the_official_client(
         ("a/", None, "a/?*", True),
         ("a/", None, "a/*.py", True),
         ("a/", None, "a/[*]", True),
+        ("a/", None, "a?", True),
+        ("a/", None, "a[/]", True),
         ("a/", "a/b/*.py", None, True),
         ("a/b/c/", "a/b/*.py", None, True),
         ("a/c/", "a/b/*.py", None, False),
