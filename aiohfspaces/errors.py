@@ -353,8 +353,9 @@ class CommitTooLargeError(UploadError):
     """It does not fit into one commit; nothing was committed.
 
     Attributes:
-        failures: What does not fit.
-        fits: Paths that would fit together, as far as that is known.
+        failures: What does not fit, and how large it is.
+        fits: Paths that would fit together, in order. Where the Hub itself has refused, which tells no limit, it is a
+            proposal: files of half the bytes, and none if a single file was too much.
     """
 
     def __init__(self, message: str, *, failures: dict[str, str], fits: tuple[str, ...] = ()) -> None:

@@ -12,11 +12,12 @@ from attrs import asdict
 from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.committing import Destination
+from aiohfspaces._io.comparing import Matching
 from aiohfspaces._io.files import text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
 from aiohfspaces._io.storing import TRANSFER_TASKS, prepare
 from aiohfspaces._io.telling import OnProgress, Tally, bar
-from aiohfspaces._io.uploader import Matching, upload
+from aiohfspaces._io.uploader import upload
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
 from aiohfspaces._plan.orders import Branch, Order, Removal, contested, doubts, files_of
@@ -96,7 +97,8 @@ class Commits(Content):
             BadRequestError: The Hub does not accept it, or the front matter of its ``README.md``.
             UploadError: Files could not be read, stored or copied (it names them); nothing was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
-            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitTooLargeError: It is too much for one commit; ``fits`` names what is not, or what to try where
+                the Hub has refused. Nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             EntryNotFoundError: There is no such path to remove.
             PermissionDeniedError: The token may not write.
@@ -235,7 +237,8 @@ class Commits(Content):
             BadRequestError: The Hub does not accept it, or the front matter of a ``README.md``.
             UploadError: The file could not be read or stored; nothing was committed.
             FileChangedError: It changed meanwhile; nothing was committed.
-            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitTooLargeError: It is too much for one commit; ``fits`` names what is not, or what to try where
+                the Hub has refused. Nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
@@ -323,14 +326,15 @@ class Commits(Content):
             UploadError: Files could not be read (it names all of them), links lead to more than 100,000 paths
                 (it names one of them), or a file could not be stored; nothing was committed.
             FileChangedError: Files changed meanwhile; nothing was committed.
-            CommitTooLargeError: The Hub does not take so much in one commit; nothing was committed.
+            CommitTooLargeError: It is too much for one commit; ``fits`` names what is not, or what to try where
+                the Hub has refused. Nothing was committed.
             CommitConflictError: Somebody has committed since `parent_commit`, or others commit again and again.
             PermissionDeniedError: The token may not write.
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such branch.
 
         Wire:
-            As `create_commit`; for `delete_patterns` ``GET …/tree/{revision}?recursive=true``.
+            As `create_commit`; for `delete_patterns` ``GET …/tree/{parent}?recursive=true`` before the commit.
 
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_folder``.
@@ -362,15 +366,15 @@ class Commits(Content):
             on_progress,
             shown=progress,
             is_whole=atomic,
-            matching=None if patterns is None else lambda: self._matching(to, below, patterns),
+            matching=None if patterns is None else lambda revision: self._matching(to, revision, below, patterns),
         )
         if not files and not report.deleted:
             warnings.warn(f"Nothing to upload to {to.repo_id} in {str(folder_path)!r}", UserWarning, stacklevel=2)
         return report
 
-    async def _matching(self, to: Branch, below: str, patterns: Patterns) -> list[Removal]:
-        """List what is below a folder of the repository and matches."""
-        paths = await self.list_repo_files(to.repo_id, revision=to.revision, repo_type=to.repo_type)
+    async def _matching(self, to: Branch, revision: str, below: str, patterns: Patterns) -> list[Removal]:
+        """List what is below a folder of the repository at a revision, and matches."""
+        paths = await self.list_repo_files(to.repo_id, revision=revision, repo_type=to.repo_type)
         prefix = f"{below}/" if below else ""
         inside = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
         found = [prefix + path for path in matching(inside, allow=patterns)]

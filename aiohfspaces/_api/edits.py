@@ -159,7 +159,7 @@ class Edits(Commits):
             RevisionNotFoundError: It has no such branch.
 
         Wire:
-            ``GET …/tree/{revision}?recursive=true``, page by page; then as `delete_file`.
+            As `delete_file`; before the commit ``GET …/tree/{parent}?recursive=true``, page by page.
 
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_files``.
@@ -176,7 +176,7 @@ class Edits(Commits):
             create_pr=create_pr,
             parent_commit=parent_commit,
         )
-        report = await self._commit(to, [], matching=lambda: self._matching(to, "", patterns))
+        report = await self._commit(to, [], matching=lambda revision: self._matching(to, revision, "", patterns))
         if not report.deleted:
             warnings.warn(f"Nothing in {to.repo_id} matches {list(patterns)}", UserWarning, stacklevel=2)
         return report

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from attrs import evolve
 
 from aiohfspaces._io.committing import Destination
-from aiohfspaces._io.files import in_thread
+from aiohfspaces._io.comparing import Matching, refuse_crowds
 from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.uploader import LOST_REPLIES, Matching, upload
-from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded
+from aiohfspaces._io.uploader import LOST_REPLIES, upload
+from aiohfspaces._plan.limits import BatchSize, cut
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
 from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError
 from aiohfspaces.models import UploadReport
@@ -32,17 +32,17 @@ async def upload_in_batches(
         CommitTooLargeError: A single file is too much.
         SpacesError: As `upload`.
     """
-    await in_thread(raise_if_crowded, orders)
     files = files_of(orders)
     ids: Ids = {}
+    await refuse_crowds(send, to, orders, tally, ids)
     added = {file.path for file in files}
     others = [order for order in orders if not isinstance(order, LocalFile)]
     reports: list[UploadReport] = []
     at, size = 0, BatchSize()
 
-    async def first() -> Sequence[Removal]:
+    async def first(revision: str) -> Sequence[Removal]:
         """Remove at once what matches, but for what a later commit adds."""
-        return [removal for removal in (await matching() if matching else ()) if removal.path not in added]
+        return [removal for removal in (await matching(revision) if matching else ()) if removal.path not in added]
 
     while at < len(files) or not reports:
         count = cut(files[at : at + size.files], size.files, to.most_regular_bytes)

@@ -10,13 +10,13 @@ from aiohfspaces._io.copier import entries_of
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, in_thread
 from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send
-from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
+from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, too_large_for_the_hub
 from aiohfspaces._plan.orders import Branch, Origin
 from aiohfspaces._plan.uploading import Changes, commit_lines, holds, landed
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
-from aiohfspaces.errors import CommitConflictError, CommitTooLargeError, EntryNotFoundError, HubHTTPError
+from aiohfspaces.errors import CommitConflictError, EntryNotFoundError, HubHTTPError
 from aiohfspaces.models import GitCommitInfo
 
 _REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
@@ -102,8 +102,16 @@ async def send_commit(send: Send, to: Destination, attempt: Attempt) -> NewCommi
     except HubHTTPError as exc:
         if exc.status != _TOO_LARGE:
             raise
-        sizes = {file.path: f"{file.size} bytes" for file in attempt.todo.regular}
-        raise CommitTooLargeError("The Hub does not take so much in one commit:", failures=sizes) from exc
+        raise too_large_for_the_hub(attempt.todo.travelling) from exc
+
+
+def conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:
+    """Say that the branch is not where the commit has to meet it; nothing was sent."""
+    url = f"{to.url}/commit/{to.revision}"
+    said = "Somebody has committed since" if actual else "Others commit again and again"
+    return CommitConflictError(
+        status=412, method="POST", url=url, server_message=said, expected=expected, actual=actual
+    )
 
 
 async def history_of(send: Send, to: Destination) -> tuple[GitCommitInfo, ...]:

@@ -16,9 +16,10 @@ from aiohfspaces._plan.copying import (
     is_copied,
     missing_sources,
     objects_to_duplicate,
-    raise_if_too_large_to_copy,
+    travelling,
 )
-from aiohfspaces._plan.orders import Branch, Copy, Origin
+from aiohfspaces._plan.limits import Sized, raise_if_too_large
+from aiohfspaces._plan.orders import Copy, LocalFile, Origin
 from aiohfspaces._plan.uploading import Copied, batches, git_blob_id
 from aiohfspaces._wire.content import PATHS_AT_ONCE, RepoEntry, paths_info, whole_file
 from aiohfspaces._wire.large_files import DUPLICATED_AT_ONCE, XetObject, duplicate_lfs_files
@@ -27,36 +28,44 @@ from aiohfspaces.models import RepoFile
 
 
 async def look_up(
-    send: Send, to: Branch, copies: Sequence[Copy], contents: dict[str, bytes], *, most_bytes: int
+    send: Send,
+    to: Origin,
+    copies: Sequence[Copy],
+    contents: dict[str, bytes],
+    *,
+    beside: Sequence[LocalFile],
+    most_bytes: int,
 ) -> dict[str, Copied]:
     """Look up what is to be copied, and give large files of other repositories to the destination.
 
     Args:
         send: Sends calls.
-        to: Where they go.
+        to: Where they go, at the commit that they are compared with.
         copies: What is to be copied.
         contents: Git id to content of the regular files that were fetched before; more come in.
-        most_bytes: As many bytes of regular files may be copied.
+        beside: The regular files that the same commit uploads.
+        most_bytes: As many bytes may they and the regular files that are copied have together.
 
     Returns:
         Destination path to what goes there.
 
     Raises:
         UploadError: Sources are missing, are folders, or cannot be given away; it names all of them.
-        CommitTooLargeError: The regular files among them are too large.
+        CommitTooLargeError: The regular files are too large; those that are too much are not fetched.
         FileChangedError: Somebody has changed one meanwhile.
     """
     if not copies:
         return {}
-    own = Origin(repo_id=to.repo_id, repo_type=to.repo_type, revision=to.revision)
-    there = await entries_of(send, own, [copy.path for copy in copies])
+    there = await entries_of(send, to, [copy.path for copy in copies])
+    regular: list[Sized] = [*beside]
     found: dict[str, Copied] = {}
     for origin, group in grouped(copies, to):
-        at = origin or own
+        at = origin or to
         files = await _sources(send, at, group)
         needed = [copy for copy in group if not is_copied(files[copy.source_path], there.get(copy.path))]
+        regular += travelling(needed, files)
+        raise_if_too_large(regular, most_bytes)
         sources = {copy.source_path: files[copy.source_path] for copy in needed}
-        raise_if_too_large_to_copy([files[copy.source_path] for copy in needed], most_bytes)
         await _fetch(send, at, [file for file in sources.values() if file.lfs is None], contents)
         if (at.repo_id, at.repo_type) != (to.repo_id, to.repo_type):
             await _duplicate(send, at, to, objects_to_duplicate(sources.values(), at))
@@ -94,7 +103,7 @@ async def entries_of(send: Send, origin: Origin, paths: Iterable[str]) -> dict[s
     return found
 
 
-async def _duplicate(send: Send, origin: Origin, to: Branch, objects: Sequence[XetObject]) -> None:
+async def _duplicate(send: Send, origin: Origin, to: Origin, objects: Sequence[XetObject]) -> None:
     failures: dict[str, str] = {}
     for batch in batches(objects, DUPLICATED_AT_ONCE):
         failed = await send(duplicate_lfs_files(origin.repo_id, origin.repo_type, to.repo_id, to.repo_type, batch))

@@ -6,30 +6,30 @@ names everything. So whatever fails before the commit leaves the repository as i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext, suppress
-from functools import partial
+from collections.abc import Sequence
+from contextlib import suppress
 from random import uniform
-from weakref import WeakValueDictionary
 
-from anyio import Lock, sleep
+from anyio import sleep
 from attrs import define, field
 
-from aiohfspaces._io.committing import Attempt, Destination, find_landed, head_of, history_of, send_commit
-from aiohfspaces._io.copier import look_up
-from aiohfspaces._io.files import in_thread
-from aiohfspaces._io.loops import PerLoop
-from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import Ids, Send, prepare
+from aiohfspaces._io.committing import (
+    Attempt,
+    Destination,
+    conflict,
+    find_landed,
+    head_of,
+    history_of,
+    send_commit,
+)
+from aiohfspaces._io.comparing import Comparison, Matching, refuse_crowds
+from aiohfspaces._io.storing import Ids, Send
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._plan.limits import raise_if_crowded
-from aiohfspaces._plan.orders import Copy, Order, Removal, files_of
-from aiohfspaces._plan.states import Ignored
-from aiohfspaces._plan.uploading import Copied, changes
+from aiohfspaces._io.turns import Turns, turns_at
+from aiohfspaces._plan.orders import Order
 from aiohfspaces._wire.commits import NewCommit
 from aiohfspaces.errors import (
     CommitConflictError,
-    CommitTooLargeError,
     EntryNotFoundError,
     HubConnectionError,
     HubHTTPError,
@@ -38,9 +38,6 @@ from aiohfspaces.errors import (
     UploadError,
 )
 from aiohfspaces.models import UploadReport
-
-Matching = Callable[[], Awaitable[Sequence[Removal]]]
-"""Looks up which paths of a branch are to be removed."""
 
 COMMIT_ATTEMPTS = 30
 LONGEST_PAUSE_S = 2.0
@@ -63,15 +60,15 @@ async def upload(
 
     The commit names its parent: the caller's, or the head that the Hub compared the files with. So
     "unchanged" is true of the very commit that is reported, and a commit whose reply was lost does not
-    land twice. Where somebody else commits meanwhile, all is compared again with the new head;
-    from then on commits of this event loop to the same branch take turns.
+    land twice. Where somebody else commits meanwhile, all is compared again with the new head. Writers of
+    this process take turns at a branch: the first attempt to commit, each later one to compare as well.
 
     Args:
         send: Sends calls.
         to: Where they go.
         orders: What to add, to remove and to copy.
         tally: Counts what is done.
-        matching: Looks up what else is to be removed; asked anew for each head.
+        matching: Looks up what else is to be removed; at the commit that will be the parent.
         ids: What was hashed before; more come in.
         most_lost: How many commits are sent, as long as replies are lost and none has landed.
 
@@ -84,18 +81,16 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    uploading = _Uploading(send, to, orders, tally, matching, most_lost, ids={} if ids is None else ids)
-    try:
-        await in_thread(raise_if_crowded, orders)
-    except CommitTooLargeError:
-        uploading.is_crowded = True  # but for what is ignored, perhaps
+    known: Ids = {} if ids is None else ids
+    comparison = Comparison(send, to, orders, tally, matching, known)
+    uploading = _Uploading(comparison, turns_at((to.url, to.revision)), most_lost)
+    await refuse_crowds(send, to, orders, tally, known)
     for number in range(1, COMMIT_ATTEMPTS + 1):
-        async with _turn(to) if number > 1 else nullcontext():
-            report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
+        report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
         if report is not None:
             return report
         await sleep(uniform(0, pause_before(number)))  # noqa: S311  # keeps writers apart, and no secret
-    raise _conflict(to, to.parent, None)
+    raise conflict(to, to.parent, None)
 
 
 def pause_before(attempt: int) -> float:
@@ -103,56 +98,35 @@ def pause_before(attempt: int) -> float:
     return min(LONGEST_PAUSE_S, 0.1 * 2.0 ** min(attempt, 10))
 
 
-_TURNS: PerLoop[WeakValueDictionary[tuple[str, str], Lock]] = PerLoop(WeakValueDictionary)
-
-
-def _turn(to: Destination) -> Lock:
-    """Give the lock that writers of one event loop to one branch take turns with."""
-    turns = _TURNS.here()
-    key = (to.url, to.revision)
-    lock = turns.get(key)
-    if lock is None:
-        lock = turns[key] = Lock()
-    return lock
-
-
 @define(eq=False)
 class _Uploading:
     """Attempts at one commit, and what is known from those before.
 
     Attributes:
-        ids: What was hashed.
-        contents: Git id to what was fetched to be copied.
-        is_crowded: Whether a folder would hold too much, unless files of it are ignored.
+        comparison: Tells what there is to do on the head.
+        turns: What the writers to the branch share.
+        most_lost: How many replies may be lost before it is given up.
         lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
         sent_before: Bytes that had travelled when the first one began.
     """
 
-    send: Send
-    to: Destination
-    orders: Sequence[Order]
-    tally: Tally
-    matching: Matching | None
+    comparison: Comparison
+    turns: Turns
     most_lost: int
-    ids: Ids = field(factory=dict)
-    contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
-    is_crowded: bool = False
+    send: Send = field(init=False)
+    to: Destination = field(init=False)
+    tally: Tally = field(init=False)
     sent_before: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
+        self.send, self.to, self.tally = self.comparison.send, self.comparison.to, self.comparison.tally
         self.sent_before = self.tally.bytes_sent
 
     async def once(self, *, is_first: bool, is_last: bool) -> UploadReport | None:
         """Try once; ``None`` if it has to be tried again."""
         try:
-            attempt = await self._attempt()
-            if attempt is None:
-                return None
-            if attempt.todo.steps:
-                async with _turn(self.to) if is_first else nullcontext():
-                    return await self._commit(attempt, is_last=is_last)
-            return await self._found() or self._report(attempt, None)
+            return await (self._beside_others() if is_first else self._in_turn(is_last=is_last))
         except (CommitConflictError, EntryNotFoundError, UploadError) as exc:
             # each of them is what the next look finds after a commit of ours that has landed all the same
             if (report := await self._found()) is not None:
@@ -160,7 +134,7 @@ class _Uploading:
             if isinstance(exc, UploadError) and self.lost:
                 raise self.lost[-1][1] from exc  # it may have landed with what was there before
             is_outrun = isinstance(exc, CommitConflictError) and self.to.parent is None
-            is_outrun |= isinstance(exc, EntryNotFoundError) and self.matching is not None
+            is_outrun |= isinstance(exc, EntryNotFoundError) and self.comparison.matching is not None
             if not is_outrun or is_last:
                 if isinstance(exc, CommitConflictError) and exc.actual is None:
                     with suppress(SpacesError):
@@ -168,56 +142,29 @@ class _Uploading:
                 raise
             return None
 
-    async def _attempt(self) -> Attempt | None:
-        """Compare the files with a head, and store what the commit is going to name.
+    async def _beside_others(self) -> UploadReport | None:
+        """Compare and store while others do, and wait for the turn only to commit."""
+        before = self.turns.head
+        attempt = await self.comparison.attempt()
+        if attempt is None or not attempt.todo.steps:
+            return await self._finish(attempt)
+        async with self.turns.taken():
+            if self.turns.head not in (before, attempt.parent):  # a writer beside this one has committed meanwhile
+                attempt = await self.comparison.attempt()
+            return await self._finish(attempt)
 
-        Returns:
-            ``None`` if the head has moved meanwhile.
-        """
-        send, to, tally = self.send, self.to, self.tally
-        orders = [*(await self.matching() if self.matching else ()), *self.orders]
-        files = files_of(orders)
-        tally.files_total, tally.bytes_total = tally.files_sent, tally.bytes_sent
-        prepared = await prepare(
-            send,
-            to,
-            files,
-            tally,
-            ids=self.ids,
-            most_regular_bytes=to.most_regular_bytes,
-            max_workers=to.max_workers,
-            refuses=lambda head: self.is_crowded or not _meets(to, head),
-            strict=to.strict,
-        )
-        if to.parent is None and len(prepared.heads) > 1:
+    async def _in_turn(self, *, is_last: bool) -> UploadReport | None:
+        """Compare with a head that no other writer of this process moves."""
+        async with self.turns.taken():
+            return await self._finish(await self.comparison.attempt(), is_last=is_last)
+
+    async def _finish(self, attempt: Attempt | None, *, is_last: bool = False) -> UploadReport | None:
+        """Commit what there is to change; ``None`` if it has to be tried again."""
+        if attempt is None:
             return None
-        for found in prepared.heads:
-            if not _meets(to, found):
-                raise _conflict(to, to.parent, found)
-        head = next(iter(prepared.heads), None)
-        if head is None and to.parent is None:
-            head = await head_of(send, to)
-        is_head = to.parent is None or (head is not None and head.startswith(to.parent))
-        ignored = tuple(file.path for file in files if isinstance(prepared.states.get(file.path), Ignored))
-        if ignored and to.strict:
-            failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
-            raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
-        if self.is_crowded:
-            await in_thread(raise_if_crowded, orders, set(ignored))
-            self.is_crowded = False
-            return None
-        copying = [order for order in orders if isinstance(order, Copy)]
-        copies = await look_up(send, to, copying, self.contents, most_bytes=to.most_regular_bytes)
-        compare = partial(changes, orders, prepared.states, copies, is_compared=is_head or head is None)
-        todo = await in_thread(compare)  # of many files it takes long
-        await raise_if_changed(todo.files)
-        unchanged = set(todo.unchanged)
-        return Attempt(
-            parent=head if is_head and head is not None else to.parent,
-            ignored=ignored,
-            todo=todo,
-            spared_bytes=sum(file.size for file in files if file.path in unchanged),
-        )
+        if attempt.todo.steps:
+            return await self._commit(attempt, is_last=is_last)
+        return await self._found() or self._report(attempt, None)
 
     async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
         """Send the commit; if its reply is lost, look for it."""
@@ -246,7 +193,7 @@ class _Uploading:
         try:
             history = await history_of(self.send, to)
             for attempt, _ in self.lost:
-                made = await find_landed(self.send, to, attempt, history, self.ids)
+                made = await find_landed(self.send, to, attempt, history, self.comparison.ids)
                 if made is not None:
                     return await self._done(attempt, made, reconciled=True)
         except SpacesError as exc:
@@ -256,8 +203,9 @@ class _Uploading:
     async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
         todo, tally = attempt.todo, self.tally
         tally.files_sent += len(todo.regular)
-        tally.bytes_sent += sum(file.size for file in todo.regular)
-        tally.bytes_sent += sum(len(step.content) for step in todo.steps if isinstance(step, Copied))
+        tally.bytes_sent += sum(step.size for step in todo.travelling)
+        if not self.to.create_pr:
+            self.turns.head = made.oid
         try:
             await tally.tell()
         except Exception as exc:
@@ -287,17 +235,3 @@ class _Uploading:
             bytes_spared=attempt.spared_bytes + max(0, travelling - tally.bytes_sent + self.sent_before),
             seconds=tally.seconds,
         )
-
-
-def _meets(to: Destination, head: str) -> bool:
-    """Tell whether a head is the one that the commit has to meet; a pull request may begin at any commit."""
-    return to.parent is None or to.create_pr or head.startswith(to.parent)
-
-
-def _conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:
-    """Say that the branch is not where the commit has to meet it; nothing was sent."""
-    url = f"{to.url}/commit/{to.revision}"
-    said = "Somebody has committed since" if actual else "Others commit again and again"
-    return CommitConflictError(
-        status=412, method="POST", url=url, server_message=said, expected=expected, actual=actual
-    )

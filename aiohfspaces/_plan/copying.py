@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from aiohfspaces._plan.orders import Branch, Copy, Origin
+from aiohfspaces._plan.orders import Copy, Origin
 from aiohfspaces._plan.uploading import Copied
 from aiohfspaces._wire.content import RepoEntry
 from aiohfspaces._wire.large_files import XetObject
 from aiohfspaces._wire.uploads import LfsObject
-from aiohfspaces.errors import CommitTooLargeError, UploadError
+from aiohfspaces.errors import UploadError
 from aiohfspaces.models import RepoFile, RepoFolder
 
 
-def grouped(copies: Iterable[Copy], to: Branch) -> list[tuple[Origin | None, list[Copy]]]:
+def grouped(copies: Iterable[Copy], to: Origin) -> list[tuple[Origin | None, list[Copy]]]:
     """Put copies from the same place together, those within the repository first."""
 
     def place(copy: Copy) -> tuple[str, str, str]:
@@ -73,19 +73,10 @@ def is_copied(source: RepoFile, there: RepoEntry | None) -> bool:
     return isinstance(there, RepoFile) and there.blob_id == source.blob_id
 
 
-def raise_if_too_large_to_copy(files: Iterable[RepoFile], most_bytes: int) -> None:
-    """Add up the regular files, whose content travels.
-
-    Raises:
-        CommitTooLargeError: They are too many for one commit.
-    """
-    regular = [file for file in files if file.lfs is None]
-    total = sum(file.size for file in regular)
-    if total > most_bytes:
-        raise CommitTooLargeError(
-            f"{len(regular)} regular files to copy have {total} bytes, where one commit holds {most_bytes}:",
-            failures={file.path: f"{file.size} bytes" for file in regular},
-        )
+def travelling(copies: Iterable[Copy], sources: Mapping[str, RepoFile]) -> list[RepoFile]:
+    """List the regular files, whose content travels, each as it will be where it goes."""
+    found = [evolve(sources[copy.source_path], path=copy.path) for copy in copies]
+    return [file for file in found if file.lfs is None]
 
 
 def copied_file(copy: Copy, source: RepoFile, contents: Mapping[str, bytes], there: RepoEntry | None) -> Copied:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from itertools import islice
+from typing import Protocol
 
 from attrs import evolve, frozen
 
@@ -56,7 +57,22 @@ def raise_if_crowded(orders: Iterable[Order], ignored: Container[str] = ()) -> N
     )
 
 
-def raise_if_too_large(regular: Sequence[LocalFile], most_bytes: int) -> None:
+class Sized(Protocol):
+    """What travels in a commit.
+
+    Attributes:
+        path: Where it goes.
+        size: How many bytes it has.
+    """
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+
+def raise_if_too_large(regular: Sequence[Sized], most_bytes: int) -> None:
     """Add up the files whose content goes into the commit.
 
     Raises:
@@ -65,18 +81,37 @@ def raise_if_too_large(regular: Sequence[LocalFile], most_bytes: int) -> None:
     total = sum(file.size for file in regular)
     if total <= most_bytes:
         return
-    fits, left = [], most_bytes
-    for file in regular:
-        if file.size <= left:
-            fits.append(file.path)
-            left -= file.size
-    fitting = set(fits)
+    fits, failures = _fitting(regular, most_bytes)
     raise CommitTooLargeError(
         f"{len(regular)} regular files have {total} bytes, where one commit holds {most_bytes} "
         f"(max_commit_bytes); {len(fits)} of them would fit, not these:",
-        failures={file.path: f"{file.size} bytes" for file in regular if file.path not in fitting},
-        fits=tuple(fits),
+        failures=failures,
+        fits=fits,
     )
+
+
+def too_large_for_the_hub(regular: Sequence[Sized]) -> CommitTooLargeError:
+    """Say what to try where the Hub says no more than that it was too much: half of the bytes.
+
+    Args:
+        regular: The files whose content went into the commit.
+    """
+    fits, failures = _fitting(regular, sum(file.size for file in regular) // 2)
+    if not failures:  # they are empty: then it is not their bytes
+        fits, failures = (), {file.path: "0 bytes" for file in regular}
+    return CommitTooLargeError("The Hub does not take so much in one commit:", failures=failures, fits=fits)
+
+
+def _fitting(regular: Sequence[Sized], most_bytes: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Pick in order what fits, a small file even after one that does not, and say how large the others are."""
+    fits, others = list[str](), dict[str, str]()
+    for file in regular:
+        if file.size <= most_bytes:
+            fits.append(file.path)
+            most_bytes -= file.size
+        else:
+            others[file.path] = f"{file.size} bytes"
+    return tuple(fits), others
 
 
 def cut(files: Sequence[LocalFile], count: int, most_bytes: int) -> int:

@@ -41,6 +41,11 @@ class Copied:
     content: bytes = b""
     is_there: bool
 
+    @property
+    def size(self) -> int:
+        """How many bytes of it travel."""
+        return len(self.content)
+
 
 Step: TypeAlias = LocalFile | Removal | Copied
 
@@ -88,6 +93,16 @@ class Changes:
     def regular(self) -> list[LocalFile]:
         """Those whose content goes into the commit."""
         return [file for file in self.files if file.path not in self.objects]
+
+    @property
+    def travelling(self) -> list[LocalFile | Copied]:
+        """All steps whose content goes into the commit, in order."""
+        return [
+            step
+            for step in self.steps
+            if (isinstance(step, LocalFile) and step.path not in self.objects)
+            or (isinstance(step, Copied) and step.stored is None)
+        ]
 
     @property
     def stores(self) -> bool:

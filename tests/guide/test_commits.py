@@ -19,6 +19,7 @@ from aiohfspaces import (
     CommitOperationAdd,
     CommitOperationCopy,
     CommitOperationDelete,
+    CommitTooLargeError,
     EntryNotFoundError,
     RepoFile,
     RepoFolder,
@@ -314,3 +315,19 @@ async def test_a_running_app_takes_a_change_of_one_file_as_it_is(
     await client.upload_file(path_or_fileobj=b"x", path_in_repo="x.txt", repo_id=running, hot_reload=True)
     built = await client.get_space_runtime(running)
     assert ("RUNNING_BUILDING", None) == (built.stage, built.hot_reloading)
+
+
+async def test_files_of_all_kinds_share_the_bytes_of_a_commit(filled: str, client: AsyncSpacesClient) -> None:
+    """Uploaded, and copied from wherever; large files and what is there already count for nothing."""
+    operations: list[CommitOperation] = [
+        CommitOperationAdd("a.txt", b"words"),
+        CommitOperationAdd("new.txt", b"12345"),
+        CommitOperationCopy("model.bin", "copies/model.bin"),
+        CommitOperationCopy("logs/1.txt", "copies/1.txt"),
+        CommitOperationCopy("logs/old/2.txt", "copies/2.txt", src_revision="main"),
+    ]
+    with pytest.raises(CommitTooLargeError, match="3 regular files have 11 bytes, where one commit holds 10") as caught:
+        await client.create_commit(filled, operations, commit_message="Copy", max_commit_bytes=10)
+    assert (("new.txt", "copies/1.txt"), ["copies/2.txt"]) == (caught.value.fits, list(caught.value.failures))
+    report = await client.create_commit(filled, operations, commit_message="Copy", max_commit_bytes=11)
+    assert ("a.txt",) == report.unchanged

@@ -117,6 +117,18 @@ class TestOneCommitOrSeveral:
         assert ["299.txt"] == list(caught.value.failures)
         assert [] == [request for request in hub.requests if "/commit/" in request.path]
 
+    async def test_what_the_hub_does_not_take_is_told_with_what_to_try(
+        self, client: AsyncSpacesClient, space: str, hub: LocalHub, many: Path
+    ) -> None:
+        """Half of its bytes, in order: it does not say how much it would take."""
+        hub.inject_fault("POST", "/api/spaces/*/commit/main", status=413)
+        with pytest.raises(CommitTooLargeError, match="The Hub does not take so much") as caught:
+            await client.upload_folder(repo_id=space, folder_path=many)
+        assert tuple(f"{number:03}.txt" for number in range(150)) == caught.value.fits
+        assert {f"{number:03}.txt" for number in range(150, 300)} == set(caught.value.failures)
+        report = await client.upload_folder(repo_id=space, folder_path=many, allow_patterns=caught.value.fits)
+        assert caught.value.fits == report.uploaded
+
     async def test_several_commits_bring_all_of_it(self, client: AsyncSpacesClient, space: str, many: Path) -> None:
         """The first is small, and as long as it goes well they grow; each is on top of the one before."""
         before = await heads(client, space)

@@ -249,7 +249,7 @@ async def test_removals_go_first_but_not_of_what_a_later_commit_adds() -> None:
 
     looks: list[str] = []
 
-    async def matching() -> Sequence[Removal]:
+    async def matching(revision: str) -> Sequence[Removal]:
         looks.append(hub.head)
         return [Removal(path=path, unless_added=True) for path in sorted(hub.files) if path != "gone"]
 
@@ -266,6 +266,23 @@ async def test_without_files_there_is_one_commit_of_the_rest() -> None:
     hub = Hub(files={"old": "other"})
     report = await upload_in_batches(hub, TO, [Removal(path="old")], Tally())
     assert (("old",), ("c1",)) == (report.deleted, report.commits)
+
+
+async def test_what_is_ignored_crowds_no_folder() -> None:
+    """Only the Hub can tell; it is asked before the first commit."""
+    orders = numbered(10_001)
+    hub = Hub(ignored=frozenset(order.path for order in orders[9:]))
+    report = await upload_in_batches(hub, TO, orders, Tally())
+    assert (9, 10_001 - 9) == (len(report.uploaded), len(report.ignored))
+
+
+async def test_a_folder_that_would_be_crowded_is_refused_before_the_first_commit() -> None:
+    """Not after ten thousand files of it are there."""
+    hub = Hub(ignored=frozenset({"0000"}))
+    with pytest.raises(CommitTooLargeError) as caught:
+        await upload_in_batches(hub, TO, numbered(10_002), Tally())
+    assert ([], 10_000) == (hub.commits, len(caught.value.fits))
+    assert "0000" not in caught.value.fits
 
 
 async def test_ignored_files_are_told_of_every_commit() -> None:

@@ -36,6 +36,7 @@ from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import READ_BYTES
 from aiohfspaces._io.storing import BATCH_TASKS, CALL_TASKS, HASHING_TASKS, LONGEST_IGNORES, TRANSFER_TASKS
 from aiohfspaces._io.telling import Tally
+from aiohfspaces._io.turns import turns_at
 from aiohfspaces._io.uploader import LOST_REPLIES, upload
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, PREUPLOAD_FILES
@@ -1025,6 +1026,69 @@ async def test_uploads_beside_one_another_all_land() -> None:
             for name in names:
                 group.start_soon(one, name)
         assert set(names) <= set(await client.list_repo_files(SPACE))
+
+
+async def write_beside(client: AsyncSpacesClient, names: list[str]) -> None:
+    """Upload each file with a commit of its own, all at once."""
+
+    async def one(name: str) -> None:
+        await client.upload_file(path_or_fileobj=name.encode(), path_in_repo=name, repo_id=SPACE)
+
+    async with anyio.create_task_group() as group:
+        for name in names:
+            group.start_soon(one, name)
+
+
+def commit_statuses(hub: LocalHub) -> Counter[int | None]:
+    """Count what the Hub answered to commits."""
+    return Counter(served.status for served in hub.requests if "/commit/" in served.path)
+
+
+async def test_writers_of_one_process_meet_no_conflict() -> None:
+    """Whoever waited for its turn sees that another has committed, and compares again before it commits."""
+    names = [f"{number}.txt" for number in range(8)]
+    async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client:
+        await client.create_repo(SPACE, space_sdk="static")
+        await write_beside(client, names)
+        assert {200: 8} == commit_statuses(hub)
+        assert set(names) <= set(await client.list_repo_files(SPACE))
+
+
+async def test_writers_of_several_event_loops_meet_no_conflict_either() -> None:
+    """Each loop has its own thread and its own client."""
+    names = [[f"{loop}-{number}.txt" for number in range(4)] for loop in range(3)]
+    async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client:
+        await client.create_repo(SPACE, space_sdk="static")
+
+        async def write(own: list[str]) -> None:
+            async with AsyncSpacesClient(hub.token, endpoint=hub.url) as other:
+                await write_beside(other, own)
+
+        async with anyio.create_task_group() as group:
+            for own in names:
+                group.start_soon(anyio.to_thread.run_sync, anyio.run, write, own)
+        assert {200: 12} == commit_statuses(hub)
+        assert {name for own in names for name in own} <= set(await client.list_repo_files(SPACE))
+
+
+async def test_a_writer_with_nothing_to_change_waits_for_nobody() -> None:
+    """It needs no turn."""
+    turns = turns_at((f"http://hub.invalid/spaces/{SPACE}", "main"))
+    http = InProcess(answers_in_process(present={"a.txt": blob_id(b"x")}))
+    async with in_process(http) as client, turns.taken():
+        with anyio.fail_after(5):
+            report = await client.upload_file(path_or_fileobj=b"x", path_in_repo="a.txt", repo_id=SPACE)
+    assert (False, ("a.txt",)) == (report.committed, report.unchanged)
+
+
+async def test_what_a_pattern_removes_is_looked_up_at_the_commits_parent(tmp_path: Path) -> None:
+    """What somebody has added by then goes too, with a single listing."""
+    async with scene(present={"old.txt": HEAD}) as at:
+        at.answers.before["preupload"] = lambda: at.answers.present.update({"new.txt": HEAD})
+        report = await at.upload_folder(tree(tmp_path, {"a.py": b"x"}), delete_patterns="*.txt")
+        assert ("old.txt", "new.txt") == report.deleted
+        assert [f"/api/spaces/{SPACE}/tree/{HEAD}?recursive=true"] == [request.target for request in at.sent("tree")]
+        assert HEAD == at.header["parentCommit"]
 
 
 class Stuck(InProcess):

@@ -11,15 +11,15 @@ from aiohfspaces._plan.copying import (
     is_copied,
     missing_sources,
     objects_to_duplicate,
-    raise_if_too_large_to_copy,
     target_in_folder,
     target_of_file,
+    travelling,
 )
-from aiohfspaces._plan.orders import Branch, Copy, Origin
+from aiohfspaces._plan.orders import Copy, Origin
 from aiohfspaces._plan.uploading import Copied
 from aiohfspaces._wire.large_files import XetObject
 from aiohfspaces._wire.uploads import LfsObject
-from aiohfspaces.errors import CommitTooLargeError, UploadError
+from aiohfspaces.errors import UploadError
 from aiohfspaces.models import BlobLfsInfo, RepoFile, RepoFolder
 
 HERE = Origin(repo_id="me/app", repo_type="space", revision="main")
@@ -70,10 +70,9 @@ def test_a_folder_goes_into_a_folder_that_is_there(folder: str, to: Target, cont
 
 def test_copies_from_the_same_place_go_together() -> None:
     """Those within the repository come first."""
-    to = Branch(repo_id="me/app", repo_type="space", revision="main", create_pr=False)
     before = Origin(repo_id="me/app", repo_type="space", revision="v1")
     origins = {"a": THERE, "b": None, "c": THERE, "d": before, "e": None}
-    groups = grouped([copy(path, origin=origin) for path, origin in origins.items()], to)
+    groups = grouped([copy(path, origin=origin) for path, origin in origins.items()], HERE)
     assert [(None, ["b", "e"]), (before, ["d"]), (THERE, ["a", "c"])] == [
         (origin, [each.source_path for each in group]) for origin, group in groups
     ]
@@ -110,13 +109,11 @@ def test_a_source_that_is_there_is_not_missing() -> None:
     assert {} == missing_sources([copy("a", "1"), copy("a", "2")], {"a": file("a")}, HERE)
 
 
-def test_regular_files_alone_can_be_too_much_to_copy() -> None:
-    """Their content travels, that of large ones does not; all that travels is named."""
-    files = [file("a", size=5), file("large", sha="1", size=900), file("b", size=6)]
-    raise_if_too_large_to_copy(files, 11)
-    with pytest.raises(CommitTooLargeError, match=r"2 regular files to copy have 11 bytes.* holds 10") as caught:
-        raise_if_too_large_to_copy(iter(files), 10)
-    assert {"a": "5 bytes", "b": "6 bytes"} == caught.value.failures
+def test_regular_files_travel_and_go_by_their_new_path() -> None:
+    """Each as often as it is copied; a large one stays where it is."""
+    sources = {"a": file("a", size=5), "large": file("large", sha="1", size=900)}
+    copies = [copy("a", "x"), copy("large", "y"), copy("a", "z")]
+    assert [file("x", size=5), file("z", size=5)] == travelling(copies, sources)
 
 
 @pytest.mark.parametrize(

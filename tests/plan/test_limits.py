@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded, raise_if_too_large
+from aiohfspaces._plan.limits import BatchSize, cut, raise_if_crowded, raise_if_too_large, too_large_for_the_hub
 from aiohfspaces._plan.orders import Copy, LocalFile, Order, Removal
 from aiohfspaces.errors import CommitTooLargeError
 
@@ -82,6 +82,18 @@ def test_of_too_many_regular_files_those_that_fit_are_named() -> None:
         raise_if_too_large(files, 9)
     assert ("a", "c") == caught.value.fits
     assert {"b": "6 bytes", "d": "2 bytes"} == caught.value.failures
+
+
+@pytest.mark.parametrize(
+    ("sizes", "fits"),
+    [([5, 5], "a"), ([5, 90, 5], "ac"), ([1, 2, 3], "ab"), ([9], ""), ([0, 9], "a"), ([0, 0], ""), ([], "")],
+    ids=["half", "small ones", "in order", "a single file", "empty ones", "nothing but empty ones", "none"],
+)
+def test_of_what_the_hub_does_not_take_half_may_fit(sizes: list[int], fits: str) -> None:
+    """It does not say how much it would take; what does not fit is named with its size."""
+    error = too_large_for_the_hub([sized(size, path) for size, path in zip(sizes, "abc", strict=False)])
+    others = {path: f"{size} bytes" for size, path in zip(sizes, "abc", strict=False) if path not in fits}
+    assert (tuple(fits), others) == (error.fits, error.failures)
 
 
 @pytest.mark.parametrize(

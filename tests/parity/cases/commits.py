@@ -188,6 +188,7 @@ CASES: dict[str, Case] = {
     "upload_folder, patterns": (
         *upload_folder(commit_message="Fill it", ignore_patterns=["plus*"], delete_patterns="*.txt"),
         "false query",
+        "listed at the parent",
         "parentCommit",
     ),
     "create_commit": (*create_commit(orders), "parentCommit"),

@@ -82,6 +82,7 @@ CASES: dict[str, Case] = {
     "delete_files, revision": (
         *commits.removal("delete_files", ["*.txt"], revision="a/b", parent_commit=HEAD),
         "false query",
+        "listed at the parent",
     ),
     "delete_repo, missing_ok": ask("delete_repo", "me/data", missing_ok=True, **DATASET),
     "get_hf_file_metadata, timeout": ask(
