@@ -83,10 +83,10 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     sent, length = 0, body.length
     async with aclosing(_pieces(body)) as pieces:
         async for piece in pieces:
+            if body.on_sent is not None:  # before the last piece too: whoever raises then, the body stays incomplete
+                await body.on_sent(sent, length)
             yield piece
             sent += len(piece)
-            if body.on_sent is not None:
-                await body.on_sent(sent, length)
 
 
 async def _pieces(body: StreamBody) -> AsyncGenerator[bytes, None]:

@@ -31,6 +31,7 @@ from aiohfspaces import (
     PermissionDeniedError,
     RetryPolicy,
     UploadError,
+    UploadProgress,
 )
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import READ_BYTES
@@ -1147,3 +1148,34 @@ async def test_a_file_that_gets_shorter_is_named_by_its_path_in_the_repository(t
         with pytest.raises(FileChangedError) as caught:
             await at.upload_file(given, "model.bin")
         assert ["model.bin"] == list(caught.value.failures)
+
+
+async def test_how_far_a_commit_is_can_be_told_while_it_goes(tmp_path: Path) -> None:
+    """By the bytes of the files, not by those of their base64; the last step is told when it has landed."""
+    told: list[tuple[int, int]] = []
+    folder = tree(tmp_path, {f"{number}.txt": bytes(READ_BYTES // 2) for number in range(4)})
+    async with scene() as at:
+        await at.upload_folder(
+            folder, on_progress=lambda progress: told.append((progress.files_sent, progress.bytes_sent))
+        )
+    sent = [size for _, size in told]
+    assert sorted(sent) == sent
+    assert (0, 2 * READ_BYTES) == (sent[0], sent[-1])
+    assert {4} == {files for files, size in told if size == sent[-1]}
+    assert len(set(sent)) > 3
+
+
+async def test_who_ends_an_upload_while_its_commit_goes_has_no_commit(tmp_path: Path) -> None:
+    """The body stays incomplete."""
+
+    def enough(progress: UploadProgress) -> None:
+        if progress.bytes_sent:
+            raise KeyError("enough")
+
+    async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client:
+        url = await client.create_repo("me/app", repo_type="space", space_sdk="static")
+        before = await client.list_repo_commits(url.repo_id)
+        folder = tree(tmp_path, {f"{number}.txt": bytes(READ_BYTES) for number in range(3)})
+        with pytest.raises(KeyError, match="enough"):
+            await client.upload_folder(repo_id=url.repo_id, folder_path=folder, on_progress=enough)
+        assert before == await client.list_repo_commits(url.repo_id)
