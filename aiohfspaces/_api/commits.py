@@ -42,6 +42,7 @@ from aiohfspaces.models import BlobLfsInfo, CommitOperation, CommitOperationAdd,
 from aiohfspaces.options import whole_number
 
 _CARD = "README.md"
+_LONGEST_CARD = 1 << 20  # its front matter, which is what is looked at, is at the beginning
 _CARD_ADVICE = "That is what the Hub says of the front matter of README.md; nothing was committed."
 
 
@@ -453,7 +454,7 @@ class Commits(Content):
         if not cards:
             return ()
         try:
-            return await self._send(check_card(await text_of(cards[0]), to.repo_type))
+            return await self._send(check_card(await text_of(cards[0], _LONGEST_CARD), to.repo_type))
         except BadRequestError as exc:
             exc.advice = _CARD_ADVICE
             raise

@@ -9,14 +9,15 @@ from attrs import frozen
 from aiohfspaces._io.copier import entries_of
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, in_thread
+from aiohfspaces._io.sources import raise_if_changed
 from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, too_large_for_the_hub
 from aiohfspaces._plan.orders import Branch, Origin
 from aiohfspaces._plan.uploading import Changes, commit_lines, holds, landed
-from aiohfspaces._wire.calls import Call
+from aiohfspaces._wire.calls import Call, OnSent, watched
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
-from aiohfspaces.errors import CommitConflictError, EntryNotFoundError, HubHTTPError
+from aiohfspaces.errors import CommitConflictError, EntryNotFoundError, FileChangedError, HubHTTPError
 from aiohfspaces.models import GitCommitInfo
 
 _REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
@@ -80,10 +81,11 @@ def _call(to: Destination, attempt: Attempt) -> Call[NewCommit]:
     )
 
 
-async def send_commit(send: Send, to: Destination, attempt: Attempt) -> NewCommit:
-    """Send a commit.
+async def send_commit(send: Send, to: Destination, attempt: Attempt, on_sent: OnSent | None) -> NewCommit:
+    """Send a commit, and tell how far its body is.
 
     Raises:
+        FileChangedError: Some files have changed; no commit is made of half a body.
         CommitConflictError: Its parent is not the head.
         CommitTooLargeError: It is too much for one commit.
         EntryNotFoundError: There is no such path to remove.
@@ -92,7 +94,10 @@ async def send_commit(send: Send, to: Destination, attempt: Attempt) -> NewCommi
     """
     call = await in_thread(_call, to, attempt)  # of many files it takes long
     try:
-        return await send(call)
+        return await send(watched(call, on_sent))
+    except FileChangedError:
+        await raise_if_changed(attempt.todo.files)  # the body ends at the first of them; this names all
+        raise
     except CommitConflictError as exc:
         exc.expected = attempt.parent
         raise

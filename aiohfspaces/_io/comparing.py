@@ -70,7 +70,9 @@ class Comparison:
         )
         compare = partial(changes, [*removals, *self.orders], prepared.states, copies, is_compared=is_compared)
         todo = await in_thread(compare)  # of many files it takes long
-        await raise_if_changed(todo.files)
+        await raise_if_changed(todo.large)  # the others are looked at as they travel
+        for copied in todo.copied:
+            self.tally.expect(copied.size)
         unchanged = set(todo.unchanged)
         return Attempt(
             parent=parent,

@@ -67,19 +67,29 @@ async def read_text(path: Path) -> str | None:
         return None
 
 
-async def text_of(file: LocalFile) -> str:
-    """Read a small file as text."""
-    async with aclosing(_read(file.source, 0, file.size, file.path)) as pieces:
+async def text_of(file: LocalFile, most_bytes: int) -> str:
+    """Read a file as text, or its beginning if it is longer than that."""
+    async with aclosing(_read(file.source, 0, min(file.size, most_bytes), file.path)) as pieces:
         content = b"".join([piece async for piece in pieces])
     return content.decode("utf-8", errors="replace")
 
 
 async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
-    """Read a body piece by piece.
+    """Read a body piece by piece, and tell how far that has come.
 
     Raises:
         FileChangedError: A file has changed, or cannot be read any more; it is not sent to its end.
     """
+    sent, length = 0, body.length
+    async with aclosing(_pieces(body)) as pieces:
+        async for piece in pieces:
+            if body.on_sent is not None:  # before the last piece too: whoever raises then, the body stays incomplete
+                await body.on_sent(sent, length)
+            yield piece
+            sent += len(piece)
+
+
+async def _pieces(body: StreamBody) -> AsyncGenerator[bytes, None]:
     for run in runs(body.parts, READ_BYTES):
         if len(run) > 1 or isinstance(run[0], bytes):
             yield await in_thread(_joined, run)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol, TypeAlias, TypeVar
 
-from anyio import EndOfStream, Lock, WouldBlock, create_memory_object_stream, current_time, move_on_after
+from anyio import CancelScope, EndOfStream, Lock, WouldBlock, create_memory_object_stream, current_time, move_on_after
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import define, field
 
@@ -21,11 +21,10 @@ from aiohfspaces._io.telling import Tally
 from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
 from aiohfspaces._plan.states import Ignored, Ready, Settled, ToHash, ToStore, classified, regular_among
-from aiohfspaces._plan.transferring import Shipment, is_worth_a_call, refusals, shipments
+from aiohfspaces._plan.transferring import Shipment, is_full, is_worth_a_call, refusals, shipments
 from aiohfspaces._plan.uploading import batches, modes_of
-from aiohfspaces._wire.calls import Call, FileRange
+from aiohfspaces._wire.calls import Call, FileRange, watched
 from aiohfspaces._wire.uploads import (
-    LFS_BATCH_OBJECTS,
     PREUPLOAD_FILES,
     FileSample,
     LfsObject,
@@ -43,6 +42,9 @@ T = TypeVar("T")
 CALL_TASKS = 8
 """Calls of one kind under way at once."""
 
+BATCH_TASKS = 3
+"""LFS batches at once; what they ask for is not sent at once, and the addresses that they get are not good for ever."""
+
 HASHING_TASKS = 2
 """Files that are hashed at once."""
 
@@ -51,6 +53,12 @@ TRANSFER_TASKS = 16
 
 WAITING_FILES = 1024
 """Files that wait between two stages."""
+
+LONGEST_IGNORES = 1024 * 1024
+"""Bytes of a ``.gitignore``."""
+
+GRACE_S = 0.5
+"""How long transfers go on beside one that has failed: most fail for the same reason, and the error names them all."""
 
 PATIENCE_S = 0.05
 """How long a batch that is not full waits for more before it looks again whether somebody waits for it."""
@@ -119,11 +127,19 @@ async def prepare(
     """
     own_ignores = [file for file in files if file.path == ".gitignore"]
     if git_ignore is None and own_ignores:
-        git_ignore = await text_of(own_ignores[0])
+        git_ignore = await _text_of_ignores(own_ignores[0])
     known = {} if ids is None else ids
     line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, known)
     await line.run(files, max_workers)
     return line.prepared
+
+
+async def _text_of_ignores(file: LocalFile) -> str:
+    """Read a ``.gitignore``, which each preupload call repeats."""
+    if file.size > LONGEST_IGNORES:
+        why = f"it has {file.size} bytes, and each preupload call would repeat them: at most {LONGEST_IGNORES}"
+        raise UploadError("A .gitignore is too long:", failures={file.path: why})
+    return await text_of(file, LONGEST_IGNORES)
 
 
 @define(eq=False)
@@ -142,16 +158,18 @@ class _Pipeline:
     prepared: Prepared = field(factory=Prepared)
     wanted: dict[LfsObject, list[LocalFile]] = field(factory=dict)
     refused: dict[LfsObject, str] = field(factory=dict)
+    failed: dict[str, SpacesError] = field(factory=dict)
     is_refused: bool = False
     regular_bytes: int = 0
     calls: int = 0
     gathering: Lock = field(factory=Lock)
+    time: CancelScope = field(factory=CancelScope)
 
     @property
     def is_hopeless(self) -> bool:
         """Whether there will be no commit, so that nothing has to be stored for it."""
         is_too_large = self.most_regular_bytes is not None and self.regular_bytes > self.most_regular_bytes
-        return is_too_large or self.is_refused
+        return is_too_large or self.is_refused or bool(self.failed)
 
     async def run(self, files: Sequence[LocalFile], max_workers: int) -> None:
         """Run all stages until the last file is through."""
@@ -159,15 +177,16 @@ class _Pipeline:
         to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
         to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
         asked = batches(files, PREUPLOAD_FILES)
-        async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
-            for _ in range(CALL_TASKS):
-                start(self.classify, asked, to_hash_in.clone())
-            for _ in range(HASHING_TASKS):
-                start(self.hash, to_hash.clone(), to_store_in.clone())
-            for _ in range(CALL_TASKS):
-                start(self.batch, to_store.clone(), to_send_in.clone())
-            for _ in range(max_workers):
-                start(self.transfer, to_send.clone())
+        with self.time:
+            async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
+                for _ in range(CALL_TASKS):
+                    start(self.classify, asked, to_hash_in.clone())
+                for _ in range(HASHING_TASKS):
+                    start(self.hash, to_hash.clone(), to_store_in.clone())
+                for _ in range(BATCH_TASKS):
+                    start(self.batch, to_store.clone(), to_send_in.clone())
+                for _ in range(max_workers):
+                    start(self.transfer, to_send.clone())
         if self.is_refused:
             return
         if self.most_regular_bytes is not None:
@@ -178,12 +197,18 @@ class _Pipeline:
             failures = {file.path: why for stored, why in self.refused.items() for file in self.wanted[stored]}
             count = sum(map(len, self.wanted.values()))
             raise UploadError(f"{len(failures)} of {count} files cannot be stored:", failures=failures)
+        if self.failed:
+            first = next(iter(self.failed.values()))
+            told = {path: str(exc) for path, exc in self.failed.items()}
+            raise UploadError(f"{len(told)} files could not be stored:", failures=told) from first
 
     async def classify(self, asked: Iterable[list[LocalFile]], into: MemoryObjectSendStream[ToHash]) -> None:
         """Ask how the Hub wants files, so many at a time."""
         to = self.to
         async with into:
             for files in asked:
+                if self.failed:
+                    return
                 samples = [FileSample(path=file.path, size=file.size, sample=file.sample) for file in files]
                 reply = await self.send(
                     preupload(
@@ -264,20 +289,27 @@ class _Pipeline:
     ) -> list[ToStore]:
         """Gather what there is, and as long as the transfers have enough to do, what comes; nothing at the end."""
         found: list[ToStore] = []
+        size = 0
+
+        def add(state: ToStore) -> None:
+            nonlocal size
+            found.append(state)
+            size += state.file.size
+
         async with self.gathering:  # one after the other: few full calls rather than many that are nearly empty
             with suppress(EndOfStream):
-                found.append(await out.receive())
+                add(await out.receive())
                 began = current_time()
                 self.calls += 1
-                while len(found) < LFS_BATCH_OBJECTS:
+                while not is_full(len(found), size):
                     with suppress(WouldBlock):
-                        found.append(out.receive_nowait())
+                        add(out.receive_nowait())
                         continue
                     waited_s = current_time() - began
                     if into.statistics().tasks_waiting_receive and is_worth_a_call(found, self.calls, waited_s):
                         break
                     with move_on_after(PATIENCE_S):
-                        found.append(await out.receive())
+                        add(await out.receive())
         return found
 
     def _new_objects(self, states: Iterable[ToStore]) -> dict[LfsObject, list[LocalFile]]:
@@ -295,23 +327,26 @@ class _Pipeline:
         """Put objects and parts of objects into the storage."""
         async with out:
             async for piece in out:
+                if self.is_hopeless or self.refused:
+                    continue
                 try:
                     await self._put(piece)
                 except UploadError:
                     raise
                 except SpacesError as exc:
-                    failures = {file.path: str(exc) for file in piece.delivery.shipment.files}
-                    raise UploadError("A content could not be stored:", failures=failures) from exc
-                self.tally.bytes_sent += piece.content.size
+                    self.failed |= dict.fromkeys((file.path for file in piece.delivery.shipment.files), exc)
+                    self.time.deadline = min(self.time.deadline, current_time() + GRACE_S)
                 await self.tally.tell()
 
     async def _put(self, piece: _Piece) -> None:
         shipment, tags = piece.delivery.shipment, piece.delivery.tags
-        upload = shipment.upload
-        if upload.part_size is None:
-            await self.send(store_object(shipment.href, upload.headers, piece.content))
-        else:
-            tags[piece.number] = await self.send(store_part(upload.parts[piece.number], piece.content))
+        upload, content = shipment.upload, piece.content
+        async with self.tally.sending(content.size) as on_sent:
+            if upload.part_size is None:
+                await self.send(watched(store_object(shipment.href, upload.headers, content), on_sent))
+            else:
+                tags[piece.number] = await self.send(watched(store_part(upload.parts[piece.number], content), on_sent))
+        if upload.part_size is not None:
             if len(tags) < len(upload.parts):
                 return
             ordered = [tags[number] for number in range(len(tags))]

@@ -11,6 +11,7 @@ from anyio import current_time
 from attrs import define, field
 
 from aiohfspaces._io.files import in_thread
+from aiohfspaces._wire.calls import OnSent
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import UploadProgress
 
@@ -46,6 +47,28 @@ class Tally:
         """Count a content that has to travel."""
         self.files_total += 1
         self.bytes_total += size
+
+    @asynccontextmanager
+    async def sending(self, size: int) -> AsyncIterator[OnSent | None]:
+        """Count a content as it goes, and not at all if it does not arrive.
+
+        Yields:
+            What to tell of how far it is; ``None`` if nobody wants to know.
+        """
+        counted = 0
+
+        async def note(sent: int, length: int) -> None:
+            nonlocal counted
+            before, counted = counted, size * sent // length
+            self.bytes_sent += counted - before
+            await self.tell()
+
+        try:
+            yield note if self.listeners else None
+        except BaseException:
+            self.bytes_sent -= counted
+            raise
+        self.bytes_sent += size - counted
 
     async def tell(self) -> None:
         """Say how far it is now."""

@@ -83,7 +83,7 @@ async def upload(
     """
     known: Ids = {} if ids is None else ids
     comparison = Comparison(send, to, orders, tally, matching, known)
-    uploading = _Uploading(comparison, turns_at((to.url, to.revision)), most_lost)
+    uploading = _Uploading(send, to, tally, comparison, turns_at((to.url, to.revision)), most_lost)
     await refuse_crowds(send, to, orders, tally, known)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -110,17 +110,16 @@ class _Uploading:
         sent_before: Bytes that had travelled when the first one began.
     """
 
+    send: Send
+    to: Destination
+    tally: Tally
     comparison: Comparison
     turns: Turns
     most_lost: int
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
-    send: Send = field(init=False)
-    to: Destination = field(init=False)
-    tally: Tally = field(init=False)
     sent_before: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.send, self.to, self.tally = self.comparison.send, self.comparison.to, self.comparison.tally
         self.sent_before = self.tally.bytes_sent
 
     async def once(self, *, is_first: bool, is_last: bool) -> UploadReport | None:
@@ -169,7 +168,8 @@ class _Uploading:
     async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
         """Send the commit; if its reply is lost, look for it."""
         try:
-            made = await send_commit(self.send, self.to, attempt)
+            async with self.tally.sending(attempt.todo.bytes_travelling) as on_sent:
+                made = await send_commit(self.send, self.to, attempt, on_sent)
         except (HubConnectionError, HubHTTPError, MalformedReplyError) as exc:
             is_certain = not isinstance(exc, MalformedReplyError) and exc.outcome == "not done"
             if is_certain or self.to.create_pr or attempt.parent is None:
@@ -195,6 +195,7 @@ class _Uploading:
             for attempt, _ in self.lost:
                 made = await find_landed(self.send, to, attempt, history, self.comparison.ids)
                 if made is not None:
+                    self.tally.bytes_sent += attempt.todo.bytes_travelling
                     return await self._done(attempt, made, reconciled=True)
         except SpacesError as exc:
             raise self.lost[-1][1] from exc
@@ -202,8 +203,7 @@ class _Uploading:
 
     async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
         todo, tally = attempt.todo, self.tally
-        tally.files_sent += len(todo.regular)
-        tally.bytes_sent += sum(step.size for step in todo.travelling)
+        tally.files_sent += len(todo.travelling)
         if not self.to.create_pr:
             self.turns.head = made.oid
         try:

@@ -10,13 +10,16 @@ from attrs import frozen
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._plan.states import ToStore
 from aiohfspaces._wire.calls import FileRange
-from aiohfspaces._wire.uploads import LfsObject, LfsUpload
+from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, LfsObject, LfsUpload
 
 LONGEST_WAIT_S = 0.5
 """An object waits no longer for others to be asked for with it, if somebody waits for it."""
 
 WORTH_BYTES = 32 * 1024 * 1024
 """As many bytes are worth a call of their own."""
+
+MOST_BYTES = 1024 * 1024 * 1024
+"""Having as many, a call asks for no more: an address that the storage gives is good for some time only."""
 
 
 @frozen(kw_only=True)
@@ -62,6 +65,11 @@ def is_worth_a_call(waiting: Sequence[ToStore], number: int, waited_s: float) ->
     if waited_s >= LONGEST_WAIT_S or len(waiting) >= 2 ** (number - 1):
         return True
     return sum(state.file.size for state in waiting) >= WORTH_BYTES
+
+
+def is_full(files: int, size: int) -> bool:
+    """Tell whether a call that asks for so many files of so many bytes cannot ask for more, or should not."""
+    return files >= LFS_BATCH_OBJECTS or size >= MOST_BYTES
 
 
 def refusals(wanted: Mapping[LfsObject, Sequence[LocalFile]], answers: Mapping[str, LfsUpload]) -> dict[LfsObject, str]:

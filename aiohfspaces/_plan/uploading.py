@@ -95,14 +95,24 @@ class Changes:
         return [file for file in self.files if file.path not in self.objects]
 
     @property
+    def large(self) -> list[LocalFile]:
+        """Those whose content is stored beforehand."""
+        return [file for file in self.files if file.path in self.objects]
+
+    @property
+    def copied(self) -> list[Copied]:
+        """The copies whose content goes into the commit."""
+        return [step for step in self.steps if isinstance(step, Copied) and step.stored is None]
+
+    @property
     def travelling(self) -> list[LocalFile | Copied]:
-        """All steps whose content goes into the commit, in order."""
-        return [
-            step
-            for step in self.steps
-            if (isinstance(step, LocalFile) and step.path not in self.objects)
-            or (isinstance(step, Copied) and step.stored is None)
-        ]
+        """All whose content goes into the commit."""
+        return [*self.regular, *self.copied]
+
+    @property
+    def bytes_travelling(self) -> int:
+        """How many bytes these have."""
+        return sum(step.size for step in self.travelling)
 
     @property
     def stores(self) -> bool:

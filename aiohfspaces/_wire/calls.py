@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from aiohfspaces._wire.replies import Reply
 
@@ -16,6 +16,8 @@ T = TypeVar("T")
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 Source: TypeAlias = "Path | BinaryIO | bytes"
 Query: TypeAlias = tuple[tuple[str, str], ...]
+OnSent: TypeAlias = Callable[[int, int], Awaitable[None]]
+"""Is told how many bytes of a body have gone, and how many it has; fewer than before if it is sent anew."""
 
 READS = frozenset({"GET", "HEAD"})
 """Methods that change nothing, whatever becomes of the reply."""
@@ -71,10 +73,15 @@ class Base64File:
 
 @frozen
 class StreamBody:
-    """A body sent piece by piece, whose length is known beforehand."""
+    """A body sent piece by piece, whose length is known beforehand.
+
+    Attributes:
+        on_sent: Is told how far that has come; ``None`` if nobody wants to know.
+    """
 
     parts: tuple[bytes | FileRange | Base64File, ...] = field(repr=False)
     content_type: str | None = None
+    on_sent: OnSent | None = field(default=None, eq=False, repr=False)
 
     @property
     def length(self) -> int:
@@ -111,6 +118,12 @@ class Call(Generic[T]):
     stops_at_origin: bool = False
     secrets: tuple[str, ...] = field(default=(), repr=False)
     advice: str | None = None
+
+
+def watched(call: Call[T], on_sent: OnSent | None) -> Call[T]:
+    """Make a call that tells how much of its body has gone."""
+    body = call.body
+    return evolve(call, body=evolve(body, on_sent=on_sent)) if isinstance(body, StreamBody) and on_sent else call
 
 
 def get(path: str, parse: Callable[[Reply], T], query: Query = ()) -> Call[T]:

@@ -16,6 +16,9 @@ from aiohfspaces._wire.names import api_path, quoted_revision
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.models import RepoType
 
+_FILE_LINE = b'{"key": "file", "value": {"path": %b, "encoding": "base64", "content": "'
+"""What comes before a content; written out, since a commit may have ten thousand of these."""
+
 
 @frozen(kw_only=True)
 class RegularFile:
@@ -90,8 +93,7 @@ def commit(
 def _line_parts(line: CommitLine) -> list[bytes | Base64File]:
     match line:
         case RegularFile(path=path, content=content):
-            whole = _line("file", {"path": path, "encoding": "base64", "content": ""})
-            return [whole[:-4], content, whole[-4:]]
+            return [_FILE_LINE % json.dumps(path).encode(), content, b'"}}\n']
         case LfsFile(path=path, oid=oid, size=size):
             length = {} if size is None else {"size": size}
             return [_line("lfsFile", {"path": path, "algo": "sha256", "oid": oid, **length})]

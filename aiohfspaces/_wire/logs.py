@@ -50,7 +50,7 @@ def log_line(data: str) -> LogLine | None:
     if not data.startswith("{"):
         return None
     try:
-        line = Field(json.loads(data), "")
+        line = Field(json.loads(data))
         text = line.at("data").text()
     except (ValueError, RecursionError, MalformedReplyError):
         return None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import define, frozen
 
 from aiohfspaces._wire.origins import at_endpoint, resolved
 from aiohfspaces.errors import MalformedReplyError
@@ -45,7 +45,7 @@ class Reply:
             MalformedReplyError: It is none.
         """
         try:
-            return Field(json.loads(self.content), "")
+            return Field(json.loads(self.content))
         except (ValueError, RecursionError):
             # not shown: a server may echo the token, or a secret
             kind = self.headers.get("content-type", "no content type")
@@ -79,12 +79,27 @@ class Reply:
             raise MalformedReplyError(message, field=field) from None
 
 
-@frozen
+@define(eq=False)  # freezing would double the time that reading takes: there is one for each field of each reply
 class Field:
-    """A JSON value and the path that led to it."""
+    """A JSON value, and the way to it.
+
+    Attributes:
+        value: What it is.
+        step: Its name in the object that it is in, or its place in the list.
+        above: That object or list; ``None`` for a whole body.
+    """
 
     value: object
-    path: str
+    step: str | int = ""
+    above: Field | None = None
+
+    @property
+    def path(self) -> str:
+        """The way to it, such as ``files[3].path``."""
+        above = self.above.path if self.above else ""
+        if isinstance(self.step, int):
+            return f"{above}[{self.step}]"
+        return f"{above}.{self.step}" if above else self.step
 
     def at(self, name: str) -> Field:
         """Step into an object.
@@ -93,22 +108,20 @@ class Field:
             MalformedReplyError: This is none, or has no such field.
         """
         members = self.object()
-        path = f"{self.path}.{name}" if self.path else name
         if name not in members:
-            raise MalformedReplyError("missing in the Hub's reply", field=path)
-        return Field(members[name], path)
+            raise MalformedReplyError("missing in the Hub's reply", field=Field(None, name, self).path)
+        return Field(members[name], name, self)
 
     def maybe(self, name: str, read: Callable[[Field], T]) -> T | None:
         """Read a field that may be absent or null."""
-        if self.object().get(name) is None:
-            return None
-        return read(self.at(name))
+        value = self.object().get(name)
+        return None if value is None else read(Field(value, name, self))
 
     def items(self, read: Callable[[Field], T]) -> tuple[T, ...]:
         """Read each item of a list, in order."""
         if not isinstance(self.value, list):
             raise self._wrong("a list")
-        return tuple(read(Field(item, f"{self.path}[{index}]")) for index, item in enumerate(self.value))
+        return tuple(read(Field(item, index, self)) for index, item in enumerate(self.value))
 
     def entries(self) -> Iterator[tuple[str, Field]]:
         """Walk the fields of an object, in order."""

@@ -8,7 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from anyio import CancelScope
+from anyio import CancelScope, move_on_after
 from anyio.lowlevel import checkpoint
 from attrs import define, evolve
 from tqdm import tqdm
@@ -112,6 +112,39 @@ async def test_an_error_of_a_listener_is_raised_as_it_is(is_awaited: bool) -> No
 
     with pytest.raises(KeyError, match="enough"):
         await tally_of(fail_later if is_awaited else fail).tell()
+
+
+async def test_what_is_on_its_way_is_counted_as_it_goes() -> None:
+    """In proportion, where it is longer on the wire; from the beginning, where it is sent anew."""
+    told: list[int] = []
+    tally = Tally((lambda progress: told.append(progress.bytes_sent),))
+    tally.bytes_sent = 100
+    async with tally.sending(30) as on_sent:
+        assert on_sent is not None
+        for sent in (10, 20, 5, 40):
+            await on_sent(sent, 40)
+    assert [107, 115, 103, 130] == told
+    assert 130 == tally.bytes_sent
+
+
+async def test_what_does_not_arrive_is_not_counted() -> None:
+    """Though it was told how far it had come."""
+    tally = Tally((lambda progress: None,))
+    with move_on_after(0):
+        async with tally.sending(30) as on_sent:
+            assert on_sent is not None
+            await on_sent(20, 40)
+            assert 15 == tally.bytes_sent
+            await checkpoint()
+    assert 0 == tally.bytes_sent
+
+
+async def test_nobody_has_to_listen_to_what_is_on_its_way() -> None:
+    """It counts all the same, once it has arrived."""
+    tally = tally_of()
+    async with tally.sending(30) as on_sent:
+        assert on_sent is None
+    assert 530 == tally.bytes_sent
 
 
 async def test_nobody_has_to_listen() -> None:

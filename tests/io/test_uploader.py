@@ -31,9 +31,11 @@ from aiohfspaces import (
     PermissionDeniedError,
     RetryPolicy,
     UploadError,
+    UploadProgress,
 )
 from aiohfspaces._io.committing import Destination
-from aiohfspaces._io.storing import CALL_TASKS, HASHING_TASKS, TRANSFER_TASKS
+from aiohfspaces._io.files import READ_BYTES
+from aiohfspaces._io.storing import BATCH_TASKS, CALL_TASKS, HASHING_TASKS, LONGEST_IGNORES, TRANSFER_TASKS
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.turns import turns_at
 from aiohfspaces._io.uploader import LOST_REPLIES, upload
@@ -570,6 +572,27 @@ async def test_a_large_body_is_never_held_whole(tmp_path: Path) -> None:
     assert announced == came > 40 * MIB
 
 
+async def test_a_gitignore_that_is_no_text_to_repeat_is_refused(tmp_path: Path) -> None:
+    """Each preupload call would carry it."""
+    async with scene() as at:
+        with pytest.raises(UploadError, match="repeat") as caught:
+            await at.upload_folder(tree(tmp_path, {".gitignore": b"x" * (LONGEST_IGNORES + 1)}))
+        assert [".gitignore"] == list(caught.value.failures)
+        assert [] == at.sent("preupload")
+
+
+async def test_how_far_a_large_content_is_can_be_told_while_it_goes(tmp_path: Path) -> None:
+    """In one request it may take minutes."""
+    told: list[int] = []
+    content = bytes(3 * READ_BYTES)
+    async with scene() as at:
+        folder = tree(tmp_path, {"model.bin": content})
+        report = await at.upload_folder(folder, on_progress=lambda progress: told.append(progress.bytes_sent))
+    assert {0, READ_BYTES, 2 * READ_BYTES, len(content)} == set(told)
+    assert sorted(told) == told
+    assert len(content) == report.bytes_sent
+
+
 # How much at once
 
 
@@ -582,7 +605,8 @@ async def test_so_many_calls_are_under_way_and_no_more(tmp_path: Path, kind: str
     )
     async with in_process(http) as client:
         await client.upload_folder(repo_id=SPACE, folder_path=tree(tmp_path, contents))
-    assert (CALL_TASKS if kind == "preupload" else 2) <= http.most[kind] <= CALL_TASKS
+    least, most = (CALL_TASKS, CALL_TASKS) if kind == "preupload" else (2, BATCH_TASKS)
+    assert least <= http.most[kind] <= most
     full, growing = CALL_TASKS + 2, 9
     assert http.begun[kind] <= (full if kind == "preupload" else full + growing)
 
@@ -777,8 +801,19 @@ async def test_a_file_that_gets_shorter_while_it_is_sent_is_named(tmp_path: Path
         assert [] == open_files(tmp_path)
 
 
-async def test_a_failed_transfer_ends_those_beside_it(tmp_path: Path) -> None:
-    """They are not waited for, and leave no connection."""
+async def test_all_files_whose_transfers_fail_together_are_named(tmp_path: Path) -> None:
+    """What stops one stops the others too; files that are yet to come are not begun."""
+    contents = {f"{number}.bin": b"%d" % number for number in range(9)}
+    async with scene(steps={"put": [reply(status=403)] * 9}) as at:
+        with pytest.raises(UploadError) as caught:
+            await at.upload_folder(tree(tmp_path, contents), max_workers=4)
+        assert 4 == len(caught.value.failures) == len(at.sent("put"))
+        assert caught.value.failures.keys() <= contents.keys()
+        assert [] == at.sent("commit")
+
+
+async def test_a_failed_transfer_soon_ends_those_beside_it(tmp_path: Path) -> None:
+    """They are hardly waited for, and leave no connection."""
     async with scene(steps={"put": [never, reply(status=403)]}) as at:
         with anyio.fail_after(5), pytest.raises(UploadError):
             await at.upload_folder(tree(tmp_path, {"one.bin": b"1", "two.bin": b"2"}))
@@ -1113,3 +1148,34 @@ async def test_a_file_that_gets_shorter_is_named_by_its_path_in_the_repository(t
         with pytest.raises(FileChangedError) as caught:
             await at.upload_file(given, "model.bin")
         assert ["model.bin"] == list(caught.value.failures)
+
+
+async def test_how_far_a_commit_is_can_be_told_while_it_goes(tmp_path: Path) -> None:
+    """By the bytes of the files, not by those of their base64; the last step is told when it has landed."""
+    told: list[tuple[int, int]] = []
+    folder = tree(tmp_path, {f"{number}.txt": bytes(READ_BYTES // 2) for number in range(4)})
+    async with scene() as at:
+        await at.upload_folder(
+            folder, on_progress=lambda progress: told.append((progress.files_sent, progress.bytes_sent))
+        )
+    sent = [size for _, size in told]
+    assert sorted(sent) == sent
+    assert (0, 2 * READ_BYTES) == (sent[0], sent[-1])
+    assert {4} == {files for files, size in told if size == sent[-1]}
+    assert len(set(sent)) > 3
+
+
+async def test_who_ends_an_upload_while_its_commit_goes_has_no_commit(tmp_path: Path) -> None:
+    """The body stays incomplete."""
+
+    def enough(progress: UploadProgress) -> None:
+        if progress.bytes_sent:
+            raise KeyError("enough")
+
+    async with LocalHub() as hub, AsyncSpacesClient(hub.token, endpoint=hub.url) as client:
+        url = await client.create_repo("me/app", repo_type="space", space_sdk="static")
+        before = await client.list_repo_commits(url.repo_id)
+        folder = tree(tmp_path, {f"{number}.txt": bytes(READ_BYTES) for number in range(3)})
+        with pytest.raises(KeyError, match="enough"):
+            await client.upload_folder(repo_id=url.repo_id, folder_path=folder, on_progress=enough)
+        assert before == await client.list_repo_commits(url.repo_id)

@@ -10,9 +10,17 @@ from hypothesis import strategies as st
 
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._plan.states import ToStore
-from aiohfspaces._plan.transferring import LONGEST_WAIT_S, Shipment, is_worth_a_call, refusals, shipments
+from aiohfspaces._plan.transferring import (
+    LONGEST_WAIT_S,
+    MOST_BYTES,
+    Shipment,
+    is_full,
+    is_worth_a_call,
+    refusals,
+    shipments,
+)
 from aiohfspaces._wire.calls import FileRange
-from aiohfspaces._wire.uploads import LfsObject, LfsUpload
+from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, LfsObject, LfsUpload
 
 STORAGE = "https://storage.test/x"
 MIB = 1 << 20
@@ -183,3 +191,10 @@ def test_nobody_waits_long_for_slow_hashing() -> None:
     """However many there might be in the end."""
     assert not is_worth_a_call(waiting(1), 10, LONGEST_WAIT_S / 2)
     assert is_worth_a_call(waiting(1), 10, LONGEST_WAIT_S)
+
+
+def test_a_call_asks_for_no_more_than_it_can_or_than_can_be_sent_soon() -> None:
+    """The addresses that it gets are good for some time only."""
+    assert not is_full(LFS_BATCH_OBJECTS - 1, MOST_BYTES - 1)
+    assert is_full(LFS_BATCH_OBJECTS, 0)
+    assert is_full(1, MOST_BYTES)
