@@ -1,5 +1,6 @@
 """One upload in a process of its own: `one_upload.py ours|theirs ENDPOINT FOLDER [IDLE_S]`.
 
+Before that the client makes one call, so that it has loaded what it needs and is connected, as in a service that runs.
 It prints seconds, processor seconds, and by how many bytes the process has grown. With IDLE_S it also tells how late
 the event loop was: while it had nothing to do for so many seconds, and while it uploaded.
 """
@@ -13,49 +14,49 @@ import re
 import sys
 import time
 from array import array
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 TOKEN = "hf_benchmark"
 SPACE = "me/app"
 TICK_S = 0.001
 
-Upload = Callable[[str, Path], Awaitable[object]]
-"""Uploads a folder to an endpoint, from a coroutine."""
+Upload = Callable[[Path], Awaitable[object]]
+"""Uploads a folder, from a coroutine."""
 
 
-def ours() -> Upload:
-    """Give this client's way, imported."""
+@asynccontextmanager
+async def ours(endpoint: str) -> AsyncIterator[Upload]:
+    """Give this client's way."""
     from aiohfspaces import AsyncSpacesClient
 
-    async def upload(endpoint: str, folder: Path) -> None:
-        async with AsyncSpacesClient(TOKEN, endpoint=endpoint) as client:
-            await client.upload_folder(repo_id=SPACE, folder_path=folder)
-
-    return upload
+    async with AsyncSpacesClient(TOKEN, endpoint=endpoint) as client:
+        await client.list_repo_commits(SPACE)
+        yield lambda folder: client.upload_folder(repo_id=SPACE, folder_path=folder)
 
 
-def theirs() -> Upload:
-    """Give the official client's way, imported, over LFS and in a thread as its users are told to await it."""
+@asynccontextmanager
+async def theirs(endpoint: str) -> AsyncIterator[Upload]:
+    """Give the official client's way, over LFS and in a thread as its users are told to await it."""
     os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     from huggingface_hub import HfApi
 
-    def upload(endpoint: str, folder: Path) -> None:
-        HfApi(endpoint, TOKEN).upload_folder(repo_id=SPACE, repo_type="space", folder_path=folder)
+    api = HfApi(endpoint, TOKEN)
+    await asyncio.to_thread(api.list_repo_commits, SPACE, repo_type="space")
+    yield lambda folder: asyncio.to_thread(api.upload_folder, repo_id=SPACE, repo_type="space", folder_path=folder)
 
-    return lambda endpoint, folder: asyncio.to_thread(upload, endpoint, folder)
 
-
-async def measured(upload: Upload, endpoint: str, folder: Path, idle_s: float) -> dict[str, object]:
-    """Upload, and tell what it took."""
+async def measured(work: Callable[[], Awaitable[object]], idle_s: float) -> dict[str, object]:
+    """Do something, and tell what it took."""
     idle = await late(asyncio.sleep(idle_s)) if idle_s else None
     before = memory_bytes("VmRSS")
     cpu, wall = time.process_time(), time.perf_counter()
     busy = None
     if idle_s:
-        busy = await late(upload(endpoint, folder))
+        busy = await late(work())
     else:
-        await upload(endpoint, folder)
+        await work()
     return {
         "seconds": time.perf_counter() - wall,
         "cpu_s": time.process_time() - cpu,
@@ -93,11 +94,11 @@ def memory_bytes(name: str) -> int:
     return int(found[1]) * 1024
 
 
-def main(side: str, endpoint: str, folder: str, idle_s: str = "0") -> None:
+async def main(side: str, endpoint: str, folder: str, idle_s: str = "0") -> None:
     """Measure one upload and print it as JSON."""
-    upload = {"ours": ours, "theirs": theirs}[side]()
-    print(json.dumps(asyncio.run(measured(upload, endpoint, Path(folder), float(idle_s)))))
+    async with {"ours": ours, "theirs": theirs}[side](endpoint) as upload:
+        print(json.dumps(await measured(lambda: upload(Path(folder)), float(idle_s))))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    asyncio.run(main(*sys.argv[1:]))

@@ -30,6 +30,8 @@ from aiohfspaces.errors import (
 
 T = TypeVar("T")
 
+READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # which only Windows has
+
 READ_BYTES = 384 * 1024
 """Bytes of one read: a multiple of 3, so that base64 pieces join without padding."""
 
@@ -116,34 +118,45 @@ def _joined(parts: Sequence[BodyPart]) -> bytes:
 def _read_short(part: FileRange | Base64File) -> bytes:
     start = part.start if isinstance(part, FileRange) else 0
     try:
-        content = _read_at(part.source, start, part.size)
+        content, modified_ns = _read_at(part.source, start, part.size)
     except (OSError, ValueError) as exc:  # ValueError: it was closed
         raise _changed(part.name, str(exc)) from exc
     if len(content) < part.size:
         raise _changed(part.name, "it became shorter")
-    _raise_if_newer(part)
+    _raise_if_another(part, modified_ns)
     return content if isinstance(part, FileRange) else base64.b64encode(content)
 
 
 def _raise_if_newer(part: FileRange | Base64File) -> None:
-    if part.modified_ns is None or not isinstance(part.source, Path):
+    if not isinstance(part.source, Path):
         return
     try:
-        is_newer = part.source.stat().st_mtime_ns != part.modified_ns
+        modified_ns = part.source.stat().st_mtime_ns
     except OSError as exc:
         raise _changed(part.name, str(exc)) from exc
-    if is_newer:
+    _raise_if_another(part, modified_ns)
+
+
+def _raise_if_another(part: FileRange | Base64File, modified_ns: int | None) -> None:
+    if part.modified_ns is not None and modified_ns != part.modified_ns:
         raise _changed(part.name, "its time of change is another")
 
 
-def _read_at(source: Source, start: int, size: int) -> bytes:
+def _read_at(source: Source, start: int, size: int) -> tuple[bytes, int | None]:
+    """Read some bytes, and tell the time of change that a named file has after that."""
     if isinstance(source, bytes):
-        return source[start : start + size]
-    if isinstance(source, Path):
-        with source.open("rb") as file:
-            file.seek(start)
-            return file.read(size)
-    return _read_object_at(source, start, size)
+        return source[start : start + size], None
+    if not isinstance(source, Path):
+        return _read_object_at(source, start, size), None
+    descriptor = os.open(source, READ_ONLY)  # of many small files: a file object takes three times as long
+    try:
+        os.lseek(descriptor, start, os.SEEK_SET)
+        content = os.read(descriptor, size)
+        while len(content) < size and (more := os.read(descriptor, size - len(content))):
+            content += more
+        return content, os.fstat(descriptor).st_mtime_ns
+    finally:
+        os.close(descriptor)
 
 
 async def sha256_of(file: LocalFile) -> str:

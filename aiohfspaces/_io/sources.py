@@ -9,7 +9,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
-from aiohfspaces._io.files import in_stoppable_thread, in_thread
+from aiohfspaces._io.files import READ_ONLY, in_stoppable_thread, in_thread
 from aiohfspaces._io.walking import walk
 from aiohfspaces._plan.filtering import Patterns, uploadable
 from aiohfspaces._plan.orders import Branch, LocalFile, Order, ordered
@@ -17,8 +17,6 @@ from aiohfspaces._wire.names import checked_new_path, kind_of
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
 from aiohfspaces.models import CommitOperation, CommitOperationAdd
-
-_READ_ONLY = os.O_RDONLY | getattr(os, "O_BINARY", 0)  # which only Windows has
 
 
 async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argument: str = "operations") -> list[Order]:
@@ -162,7 +160,7 @@ def _find_files(
 
 
 def _look(path: str, path_in_repo: str) -> LocalFile:
-    descriptor = os.open(path, _READ_ONLY)  # of many small files: a file object takes half as long again
+    descriptor = os.open(path, READ_ONLY)  # of many small files: a file object takes half as long again
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):

@@ -77,15 +77,16 @@ class StreamBody:
 
     Attributes:
         on_sent: Is told how far that has come; ``None`` if nobody wants to know.
+        length: Bytes on the wire.
     """
 
     parts: tuple[bytes | FileRange | Base64File, ...] = field(repr=False)
     content_type: str | None = None
     on_sent: OnSent | None = field(default=None, eq=False, repr=False)
+    length: int = field(init=False, eq=False)
 
-    @property
-    def length(self) -> int:
-        """Bytes on the wire."""
+    @length.default
+    def _length(self) -> int:
         return sum(len(part) if isinstance(part, bytes) else part.length for part in self.parts)
 
 

@@ -629,10 +629,10 @@ class Watched(type(Path())):  # type: ignore[misc]
 
     under_way = most = 0
 
-    def open(self, *args: Any, **options: Any) -> Any:
-        """Open it, held back until all that wait to be opened have begun."""
+    def __fspath__(self) -> str:
+        """Name it, held back until all that wait to be opened have begun."""
         anyio.from_thread.run(self._hold)
-        return super().open(*args, **options)
+        return super().__fspath__()
 
     @classmethod
     async def _hold(cls) -> None:
