@@ -9,6 +9,7 @@ from __future__ import annotations
 import copyreg
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ __all__ = [
 
 Outcome = Literal["not done", "done", "unknown"]
 """What is known of a call that failed: it changed nothing, it took effect, or nobody can say."""
+
+
+_SHOWN_FAILURES = 100
 
 
 class SpacesError(Exception):
@@ -333,7 +337,7 @@ class UploadError(SpacesError):
     """Files could not be uploaded; nothing was committed.
 
     Attributes:
-        failures: What is wrong with each path, in the order found.
+        failures: What is wrong with each path, in the order found; the first 100 are in the text.
     """
 
     def __init__(self, message: str, *, failures: dict[str, str]) -> None:
@@ -341,8 +345,10 @@ class UploadError(SpacesError):
         self.failures = failures
 
     def __str__(self) -> str:
-        lines = "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
-        return super().__str__() + lines.encode(errors="backslashreplace").decode()
+        lines = [f"\n  {path}: {why}" for path, why in islice(self.failures.items(), _SHOWN_FAILURES)]
+        if len(self.failures) > _SHOWN_FAILURES:
+            lines.append(f"\n  and {len(self.failures) - _SHOWN_FAILURES} more")
+        return super().__str__() + "".join(lines).encode(errors="backslashreplace").decode()
 
 
 class FileChangedError(UploadError):

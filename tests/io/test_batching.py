@@ -20,6 +20,7 @@ from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import (
     CommitConflictError,
     CommitTooLargeError,
+    HubConnectionError,
     HubHTTPError,
     HubServerError,
     HubTimeoutError,
@@ -93,6 +94,14 @@ class Hub:
             case "commits":
                 then = "2025-01-01T00:00:00.000Z"
                 return [{"id": oid, "title": "Ours", "date": then, "authors": []} for oid in self.history]
+            case "paths-info":
+                assert isinstance(call.body, JsonBody)
+                asked = json.loads(call.body.encode())["paths"]
+                return [
+                    {"type": "file", "path": path, "oid": self.files[path], "size": 1}
+                    for path in asked
+                    if path in self.files
+                ]
         assert "commit" == kind
         return self._commit(call, revision)
 
@@ -164,10 +173,11 @@ async def test_a_pull_request_that_may_be_open_is_not_opened_again() -> None:
     "why",
     [
         lambda: HubHTTPError(status=413, method="POST", url=URL),
-        lambda: HubServerError(status=504, method="POST", url=URL),
-        lambda: HubTimeoutError("slow", outcome="not done"),
+        lambda: HubServerError(status=504, method="POST", url=URL, outcome="unknown"),
+        lambda: HubTimeoutError("slow", outcome="unknown"),
+        lambda: HubConnectionError("cut", outcome="unknown"),
     ],
-    ids=["too large", "a server that fails", "too slow"],
+    ids=["too large", "a server that fails", "too slow", "a connection that breaks"],
 )
 async def test_what_is_too_much_for_the_hub_is_cut_in_two(why: Callable[[], SpacesError]) -> None:
     """Until it takes it; no file is left out, and none comes twice."""

@@ -119,10 +119,11 @@ async def test_what_is_on_its_way_is_counted_as_it_goes() -> None:
     told: list[int] = []
     tally = Tally((lambda progress: told.append(progress.bytes_sent),))
     tally.bytes_sent = 100
-    async with tally.sending(30) as on_sent:
+    with tally.sending(30) as on_sent:
         assert on_sent is not None
         for sent in (10, 20, 5, 40):
-            await on_sent(sent, 40)
+            on_sent(sent, 40)
+            await tally.tell()
     assert [107, 115, 103, 130] == told
     assert 130 == tally.bytes_sent
 
@@ -131,9 +132,9 @@ async def test_what_does_not_arrive_is_not_counted() -> None:
     """Though it was told how far it had come."""
     tally = Tally((lambda progress: None,))
     with move_on_after(0):
-        async with tally.sending(30) as on_sent:
+        with tally.sending(30) as on_sent:
             assert on_sent is not None
-            await on_sent(20, 40)
+            on_sent(20, 40)
             assert 15 == tally.bytes_sent
             await checkpoint()
     assert 0 == tally.bytes_sent
@@ -142,7 +143,7 @@ async def test_what_does_not_arrive_is_not_counted() -> None:
 async def test_nobody_has_to_listen_to_what_is_on_its_way() -> None:
     """It counts all the same, once it has arrived."""
     tally = tally_of()
-    async with tally.sending(30) as on_sent:
+    with tally.sending(30) as on_sent:
         assert on_sent is None
     assert 530 == tally.bytes_sent
 
