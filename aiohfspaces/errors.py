@@ -68,7 +68,8 @@ class SpacesError(Exception):
 
 _IN_ARGUMENTS = re.compile(
     r"hf_(?:oauth_|jwt_)[\w.-]+|hf_[A-Za-z0-9]{6,}"  # tokens
-    r"|(?<=//)[^/?#\s]*(?=@)|[^/?#\s'\"]+:[^/?#\s'\"]+(?=@)"  # user and password of an address
+    r"|(?<=//)[^/?#\s]*(?=@)"  # user and password of an address
+    r"|(?<![^/?#\s'\"])[^/?#\s'\":]*:[^/?#\s'\"]+(?=@)"  # looked for from the beginning of a word only: it may be long
 )
 
 

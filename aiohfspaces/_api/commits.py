@@ -310,8 +310,8 @@ class Commits(Content):
                 unless it is uploaded; ``.gitattributes`` stays.
             strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
             atomic: Whether it has to be one commit. Otherwise it is as many as it takes, each on top of the one
-                before; a Space is built on each of them. What is there already when it is called again is not
-                sent again.
+                before; a Space is built on each of them. If it fails in between, those before it stay, and what is
+                there already when it is called again is not sent again.
             max_commit_bytes: How many bytes of regular files the commit may hold.
             max_workers: Requests to the storage under way at once.
             on_progress: Is told how far it has come; a function or a coroutine function.

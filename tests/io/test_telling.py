@@ -8,13 +8,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from anyio import CancelScope, move_on_after
+from anyio import CancelScope, Event, move_on_after, sleep_forever
 from anyio.lowlevel import checkpoint
 from attrs import define, evolve
 from tqdm import tqdm
 
-from aiohfspaces import UsageError
-from aiohfspaces._io.telling import OnProgress, Tally, bar
+from aiohfspaces import HubConnectionError, UsageError
+from aiohfspaces._io.telling import OnProgress, Tally, bar, telling
 from aiohfspaces.models import UploadProgress
 from tests.support.scripted import BOTH_LOOPS
 
@@ -146,6 +146,57 @@ async def test_nobody_has_to_listen_to_what_is_on_its_way() -> None:
     with tally.sending(30) as on_sent:
         assert on_sent is None
     assert 530 == tally.bytes_sent
+
+
+async def test_what_has_landed_was_to_be_expected() -> None:
+    """A commit may be found after everything was counted anew."""
+    tally = tally_of()
+    tally.files_total, tally.bytes_total = 1, 100
+    tally.landed("c1", 3)
+    assert (4, 4) == (tally.files_sent, tally.files_total)
+    assert (500, 500) == (tally.bytes_sent, tally.bytes_total)
+
+
+async def test_whoever_listens_is_told_the_newest_figures_and_those_of_the_end() -> None:
+    """While the upload goes on: it does not wait for a listener."""
+    told: list[int] = []
+    heard = Event()
+
+    async def slow(progress: UploadProgress) -> None:
+        told.append(progress.bytes_sent)
+        heard.set()
+        await checkpoint()
+
+    tally = Tally((slow,))
+
+    async def upload() -> str:
+        for _ in range(3):
+            tally.bytes_sent += 1
+            tally.changed()
+        await heard.wait()
+        tally.bytes_sent += 1
+        return "done"
+
+    assert "done" == await telling(tally, upload)
+    assert [3, 4] == told
+
+
+async def test_what_a_listener_raises_ends_the_upload() -> None:
+    """As it is, be it an error of this library."""
+
+    def fail(progress: UploadProgress) -> None:
+        raise HubConnectionError("mine", outcome="unknown")
+
+    tally = Tally((fail,))
+
+    async def upload() -> None:
+        tally.commits += ["c1", "c2"]
+        tally.changed()
+        await sleep_forever()
+
+    with pytest.raises(HubConnectionError, match="mine") as caught:
+        await telling(tally, upload)
+    assert ["2 commits were made before, and stay; the last one is c2"] == caught.value.__notes__
 
 
 async def test_nobody_has_to_listen() -> None:
