@@ -9,6 +9,7 @@ from __future__ import annotations
 import copyreg
 import re
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -54,6 +55,9 @@ Outcome = Literal["not done", "done", "unknown"]
 """What is known of a call that failed: it changed nothing, it took effect, or nobody can say."""
 
 
+_SHOWN_FAILURES = 100
+
+
 class SpacesError(Exception):
     """Everything that this library raises of its own accord."""
 
@@ -64,7 +68,8 @@ class SpacesError(Exception):
 
 _IN_ARGUMENTS = re.compile(
     r"hf_(?:oauth_|jwt_)[\w.-]+|hf_[A-Za-z0-9]{6,}"  # tokens
-    r"|(?<=//)[^/?#\s]*(?=@)|[^/?#\s'\"]+:[^/?#\s'\"]+(?=@)"  # user and password of an address
+    r"|(?<=//)[^/?#\s]*(?=@)"  # user and password of an address
+    r"|(?<![^/?#\s'\"])[^/?#\s'\":]*:[^/?#\s'\"]+(?=@)"  # looked for from the beginning of a word only: it may be long
 )
 
 
@@ -333,7 +338,7 @@ class UploadError(SpacesError):
     """Files could not be uploaded; nothing was committed.
 
     Attributes:
-        failures: What is wrong with each path, in the order found.
+        failures: What is wrong with each path, in the order found; the first 100 are in the text.
     """
 
     def __init__(self, message: str, *, failures: dict[str, str]) -> None:
@@ -341,8 +346,10 @@ class UploadError(SpacesError):
         self.failures = failures
 
     def __str__(self) -> str:
-        lines = "".join(f"\n  {path}: {why}" for path, why in self.failures.items())
-        return super().__str__() + lines.encode(errors="backslashreplace").decode()
+        lines = [f"\n  {path}: {why}" for path, why in islice(self.failures.items(), _SHOWN_FAILURES)]
+        if len(self.failures) > _SHOWN_FAILURES:
+            lines.append(f"\n  and {len(self.failures) - _SHOWN_FAILURES} more")
+        return super().__str__() + "".join(lines).encode(errors="backslashreplace").decode()
 
 
 class FileChangedError(UploadError):

@@ -13,10 +13,10 @@ from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.comparing import Matching
-from aiohfspaces._io.files import text_of
+from aiohfspaces._io.files import in_thread, text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
 from aiohfspaces._io.storing import TRANSFER_TASKS, prepare
-from aiohfspaces._io.telling import OnProgress, Tally, bar
+from aiohfspaces._io.telling import OnProgress, Tally, bar, telling
 from aiohfspaces._io.uploader import upload
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
 from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
@@ -310,8 +310,8 @@ class Commits(Content):
                 unless it is uploaded; ``.gitattributes`` stays.
             strict: Whether it is an error if the repository's ``.gitignore`` keeps a file out.
             atomic: Whether it has to be one commit. Otherwise it is as many as it takes, each on top of the one
-                before; a Space is built on each of them. What is there already when it is called again is not
-                sent again.
+                before; a Space is built on each of them. If it fails in between, those before it stay, and what is
+                there already when it is called again is not sent again.
             max_commit_bytes: How many bytes of regular files the commit may hold.
             max_workers: Requests to the storage under way at once.
             on_progress: Is told how far it has come; a function or a coroutine function.
@@ -431,12 +431,13 @@ class Commits(Content):
         matching: Matching | None = None,
     ) -> UploadReport:
         """Commit what a public method was asked for, whose caller is told of doubts."""
-        if paths := contested(orders):
+        if paths := await in_thread(contested, orders):  # of many files it takes long
             raise UsageError(f"operations: a file is copied to where something else is put too: {', '.join(paths)}")
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress: expected a function, got {on_progress!r}")
         async with bar(shown=shown) as listeners:
-            doubtful = [*doubts(orders, to.repo_type), *await self._doubts_of_card(to, orders)]
+            doubtful = [*await in_thread(lambda: list(doubts(orders, to.repo_type)))]
+            doubtful += await self._doubts_of_card(to, orders)
             for sentence in doubtful:
                 warnings.warn(f"{to.repo_id}: {sentence}", UserWarning, stacklevel=3)
             files = files_of(orders)
@@ -446,7 +447,7 @@ class Commits(Content):
                 bytes_found=sum(file.size for file in files),
             )
             uploading = upload if is_whole else upload_in_batches
-            return await uploading(self._send, to, orders, tally, matching=matching)
+            return await telling(tally, lambda: uploading(self._send, to, orders, tally, matching=matching))
 
     async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
-from aiohfspaces._io.committing import Destination
-from aiohfspaces._io.comparing import Matching, refuse_crowds
-from aiohfspaces._io.storing import Ids, Send
+from aiohfspaces._io.committing import Destination, Known
+from aiohfspaces._io.comparing import Matching, refuse_crowds, refuse_ignored
+from aiohfspaces._io.storing import Send
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.uploader import LOST_REPLIES, upload
 from aiohfspaces._plan.limits import BatchSize, cut
 from aiohfspaces._plan.orders import LocalFile, Order, Removal, files_of
-from aiohfspaces.errors import CommitTooLargeError, HubServerError, HubTimeoutError, SpacesError
+from aiohfspaces.errors import CommitTooLargeError, SpacesError
 from aiohfspaces.models import UploadReport
 
 
@@ -33,8 +33,10 @@ async def upload_in_batches(
         SpacesError: As `upload`.
     """
     files = files_of(orders)
-    ids: Ids = {}
-    await refuse_crowds(send, to, orders, tally, ids)
+    known = Known()
+    await refuse_crowds(send, to, orders, tally, known)
+    if to.strict:
+        await refuse_ignored(send, to, files, tally, known)
     added = {file.path for file in files}
     others = [order for order in orders if not isinstance(order, LocalFile)]
     reports: list[UploadReport] = []
@@ -49,43 +51,35 @@ async def upload_in_batches(
         try:
             batch = [*others, *files[at : at + count]]
             remove, most_lost = (None if reports else first), (1 if count > 1 else LOST_REPLIES)
-            report = await upload(send, to, batch, tally, matching=remove, ids=ids, most_lost=most_lost)
+            report = await upload(send, to, batch, tally, matching=remove, known=known, most_lost=most_lost)
         except SpacesError as exc:
-            if count > 1 and _is_too_much(exc, to):
+            if count > 1 and _is_too_much(exc, known):
                 size = size.cut(count)
                 continue
-            _note(exc, reports)
             raise
         reports.append(report)
-        to = evolve(to, parent=None)
+        if report.committed:
+            to = evolve(to, parent=None)
         if report.pr_revision is not None:
             to = evolve(to, create_pr=False, revision=report.pr_revision)
         others, at, size = [], at + count, size.grown()
     return _joined(to, reports)
 
 
-def _is_too_much(exc: SpacesError, to: Destination) -> bool:
-    """Tell whether fewer files may get through; a pull request that may be open already is not opened again."""
-    if isinstance(exc, HubServerError | HubTimeoutError):
-        return not to.create_pr or exc.outcome == "not done"
-    return isinstance(exc, CommitTooLargeError)
-
-
-def _note(exc: SpacesError, reports: Sequence[UploadReport]) -> None:
-    """Say what stays although the upload has failed."""
-    oids = [oid for report in reports for oid in report.commits]
-    if oids:
-        exc.add_note(f"{len(oids)} commits were made before, and stay; the last one is {oids[-1]}")
+def _is_too_much(exc: SpacesError, known: Known) -> bool:
+    """Tell whether fewer files may get through: the Hub has said so, or a commit got no reply."""
+    return isinstance(exc, CommitTooLargeError) or (bool(known.lost) and exc is known.lost[-1][1])
 
 
 def _joined(to: Destination, reports: Sequence[UploadReport]) -> UploadReport:
     last = next((report for report in reversed(reports) if report.committed), reports[-1])
+    uploaded = {path for report in reports for path in report.uploaded}  # by a commit found late perhaps twice
     return evolve(
         last,
         commit_message=to.message,
         pr_url=next((report.pr_url for report in reports if report.pr_url), None),
-        uploaded=tuple(sorted(path for report in reports for path in report.uploaded)),
-        unchanged=tuple(sorted(path for report in reports for path in report.unchanged)),
+        uploaded=tuple(sorted(uploaded)),
+        unchanged=tuple(sorted(path for report in reports for path in report.unchanged if path not in uploaded)),
         ignored=tuple(path for report in reports for path in report.ignored),
         deleted=tuple(path for report in reports for path in report.deleted),
         reconciled=any(report.reconciled for report in reports),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from aiohfspaces._io.copier import entries_of
 from aiohfspaces._io.crowd import each
@@ -17,7 +17,7 @@ from aiohfspaces._plan.uploading import Changes, commit_lines, holds, landed
 from aiohfspaces._wire.calls import Call, OnSent, watched
 from aiohfspaces._wire.commits import NewCommit, commit
 from aiohfspaces._wire.content import list_commits
-from aiohfspaces.errors import CommitConflictError, EntryNotFoundError, FileChangedError, HubHTTPError
+from aiohfspaces.errors import CommitConflictError, EntryNotFoundError, FileChangedError, HubHTTPError, SpacesError
 from aiohfspaces.models import GitCommitInfo
 
 _REMOVAL_ADVICE = "A folder is removed as one: with a '/' at its end, with is_folder=True, or by delete_folder."
@@ -81,6 +81,21 @@ def _call(to: Destination, attempt: Attempt) -> Call[NewCommit]:
     )
 
 
+@define(eq=False)
+class Known:
+    """What the attempts of one call have found out.
+
+    Attributes:
+        ids: What was hashed.
+        contents: Git id to what was fetched to be copied.
+        lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
+    """
+
+    ids: Ids = field(factory=dict)
+    contents: dict[str, bytes] = field(factory=dict)
+    lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+
+
 async def send_commit(send: Send, to: Destination, attempt: Attempt, on_sent: OnSent | None) -> NewCommit:
     """Send a commit, and tell how far its body is.
 
@@ -107,7 +122,7 @@ async def send_commit(send: Send, to: Destination, attempt: Attempt, on_sent: On
     except HubHTTPError as exc:
         if exc.status != _TOO_LARGE:
             raise
-        raise too_large_for_the_hub(attempt.todo.travelling) from exc
+        raise too_large_for_the_hub(attempt.todo.travelling, attempt.todo.large) from exc
 
 
 def conflict(to: Destination, expected: str | None, actual: str | None) -> CommitConflictError:

@@ -6,17 +6,17 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from attrs import define, field
+from attrs import define
 
-from aiohfspaces._io.committing import Attempt, Destination, conflict, head_of
+from aiohfspaces._io.committing import Attempt, Destination, Known, conflict, head_of
 from aiohfspaces._io.copier import look_up
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import Ids, Prepared, Send, prepare
+from aiohfspaces._io.storing import Prepared, Send, prepare
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._plan.limits import raise_if_crowded
+from aiohfspaces._plan.limits import raise_if_crowded, raise_if_too_large
 from aiohfspaces._plan.orders import Copy, LocalFile, Order, Origin, Removal, files_of
-from aiohfspaces._plan.states import Ignored, regular_among
+from aiohfspaces._plan.states import Ignored, Ready, regular_among
 from aiohfspaces._plan.uploading import changes
 from aiohfspaces.errors import CommitTooLargeError, UploadError
 
@@ -26,20 +26,14 @@ Matching: TypeAlias = Callable[[str], Awaitable[Sequence[Removal]]]
 
 @define(eq=False)
 class Comparison:
-    """What is ordered, to be compared with one head after the other.
-
-    Attributes:
-        ids: What was hashed.
-        contents: Git id to what was fetched to be copied.
-    """
+    """What is ordered, to be compared with one head after the other."""
 
     send: Send
     to: Destination
     orders: Sequence[Order]
     tally: Tally
     matching: Matching | None
-    ids: Ids
-    contents: dict[str, bytes] = field(factory=dict)
+    known: Known
 
     async def attempt(self) -> Attempt | None:
         """Find out what a commit on the head has to do; the large files that it names are stored then.
@@ -55,24 +49,25 @@ class Comparison:
         is_compared = head is None or to.parent is None or head.startswith(to.parent)
         parent = (head if is_compared else None) or to.parent
         ignored = _ignored_among(files, prepared)
-        if ignored and to.strict:
-            failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
-            raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
+        if to.strict:
+            _raise_if_any(ignored, files)
         at = Origin(repo_id=to.repo_id, repo_type=to.repo_type, revision=parent or to.revision)
         removals = await self.matching(at.revision) if self.matching else ()
         copies = await look_up(
             self.send,
             at,
             [order for order in self.orders if isinstance(order, Copy)],
-            self.contents,
+            self.known.contents,
             beside=regular_among(prepared.states[file.path] for file in files),
             most_bytes=to.most_regular_bytes,
         )
         compare = partial(changes, [*removals, *self.orders], prepared.states, copies, is_compared=is_compared)
         todo = await in_thread(compare)  # of many files it takes long
         await raise_if_changed(todo.large)  # the others are looked at as they travel
-        for copied in todo.copied:
-            self.tally.expect(copied.size)
+        raise_if_too_large(todo.travelling, to.most_regular_bytes)
+        for step in todo.travelling:
+            if not isinstance(prepared.states.get(step.path), Ready):  # which was expected as it was found
+                self.tally.expect(step.size)
         unchanged = set(todo.unchanged)
         return Attempt(
             parent=parent,
@@ -89,7 +84,7 @@ class Comparison:
             to,
             files,
             tally,
-            ids=self.ids,
+            ids=self.known.ids,
             most_regular_bytes=to.most_regular_bytes,
             max_workers=to.max_workers,
             refuses=lambda head: not _meets(to, head),
@@ -107,7 +102,7 @@ class Comparison:
         return await head_of(self.send, to)
 
 
-async def refuse_crowds(send: Send, to: Destination, orders: Sequence[Order], tally: Tally, ids: Ids) -> None:
+async def refuse_crowds(send: Send, to: Destination, orders: Sequence[Order], tally: Tally, known: Known) -> None:
     """Count what goes into each folder; only if that seems too much, ask the Hub what it leaves out.
 
     Raises:
@@ -116,9 +111,30 @@ async def refuse_crowds(send: Send, to: Destination, orders: Sequence[Order], ta
     try:
         await in_thread(raise_if_crowded, orders)
     except CommitTooLargeError:
-        files = files_of(orders)
-        prepared = await prepare(send, to, files, tally, ids=ids, refuses=lambda head: True)
-        await in_thread(raise_if_crowded, orders, set(_ignored_among(files, prepared)))
+        ignored = await _ignored(send, to, files_of(orders), tally, known)
+        await in_thread(raise_if_crowded, orders, set(ignored))
+
+
+async def refuse_ignored(send: Send, to: Destination, files: Sequence[LocalFile], tally: Tally, known: Known) -> None:
+    """Ask the Hub which files it leaves out, before the first of several commits.
+
+    Raises:
+        UploadError: There are some; it names them.
+    """
+    _raise_if_any(await _ignored(send, to, files, tally, known), files)
+
+
+async def _ignored(
+    send: Send, to: Destination, files: Sequence[LocalFile], tally: Tally, known: Known
+) -> tuple[str, ...]:
+    prepared = await prepare(send, to, files, tally, ids=known.ids, refuses=lambda head: True)
+    return _ignored_among(files, prepared)
+
+
+def _raise_if_any(ignored: Sequence[str], files: Sequence[LocalFile]) -> None:
+    if ignored:
+        failures = dict.fromkeys(ignored, "the repository's .gitignore keeps it out")
+        raise UploadError(f"{len(ignored)} of {len(files)} files would be left out (strict):", failures=failures)
 
 
 def _ignored_among(files: Iterable[LocalFile], prepared: Prepared) -> tuple[str, ...]:

@@ -10,8 +10,10 @@ import threading
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 from aiofiles.threadpool import wrap
@@ -39,7 +41,7 @@ HASH_BYTES = 1024 * 1024
 """Bytes of one read for hashing, which nothing on the event loop has to do with."""
 
 HASH_RUN_BYTES = 8 * 1024 * 1024
-"""Bytes that a thread hashes before it asks the event loop, which is busy sending; a cancellation waits for as many."""
+"""Bytes that a thread hashes before it asks the event loop, which is busy sending."""
 
 
 async def in_thread(function: Callable[..., T], *args: Any) -> T:
@@ -85,10 +87,10 @@ async def stream_parts(body: StreamBody) -> AsyncGenerator[bytes, None]:
     sent, length = 0, body.length
     async with aclosing(_pieces(body)) as pieces:
         async for piece in pieces:
-            if body.on_sent is not None:  # before the last piece too: whoever raises then, the body stays incomplete
-                await body.on_sent(sent, length)
             yield piece
             sent += len(piece)
+            if body.on_sent is not None:
+                body.on_sent(sent, length)
 
 
 async def _pieces(body: StreamBody) -> AsyncGenerator[bytes, None]:
@@ -175,14 +177,15 @@ async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
         return digest.hexdigest()
     for start in range(0, file.size, HASH_RUN_BYTES):
         part = FileRange(file.source, start, min(HASH_RUN_BYTES, file.size - start), file.path)
-        await in_thread(_digest_run, part, digest)
+        await in_stoppable_thread(_digest_run, part, digest)
     return digest.hexdigest()
 
 
-def _digest_run(part: FileRange, digest: hashlib._Hash) -> None:
+def _digest_run(is_given_up: Callable[[], bool], part: FileRange, digest: hashlib._Hash) -> None:
     """Hash a part of a file, read into one buffer again and again."""
     if not isinstance(part.source, Path):
-        for at in range(part.start, part.start + part.size, HASH_BYTES):
+        starts = range(part.start, part.start + part.size, HASH_BYTES)
+        for at in takewhile(lambda _: not is_given_up(), starts):
             size = min(HASH_BYTES, part.start + part.size - at)
             digest.update(_read_short(FileRange(part.source, at, size, part.name)))
         return
@@ -190,7 +193,7 @@ def _digest_run(part: FileRange, digest: hashlib._Hash) -> None:
     try:
         with part.source.open("rb", buffering=0) as file:
             file.seek(part.start)
-            while left and (count := file.readinto(buffer[:left])):
+            while left and not is_given_up() and (count := file.readinto(buffer[:left])):
                 digest.update(buffer[:count])
                 left -= count
     except OSError as exc:
@@ -282,12 +285,23 @@ async def _read_object(source: BinaryIO, start: int, size: int) -> AsyncGenerato
         yield piece
 
 
-_OBJECTS = threading.Lock()
+_LOCKS: WeakKeyDictionary[BinaryIO, threading.Lock] = WeakKeyDictionary()
 """Held while a file object is sought and read: it may be given for several paths, and has one position."""
+
+_OTHERS = threading.Lock()
+"""For those that cannot be remembered, and for a look into the memory of the others."""
+
+
+def _lock_of(source: BinaryIO) -> threading.Lock:
+    try:
+        with _OTHERS:
+            return _LOCKS.setdefault(source, threading.Lock())
+    except TypeError:  # it cannot be hashed, or referred to weakly
+        return _OTHERS
 
 
 def _read_object_at(source: BinaryIO, start: int, size: int) -> bytes:
-    with _OBJECTS:
+    with _lock_of(source):
         source.seek(start)
         return _read_whole(source, size)
 

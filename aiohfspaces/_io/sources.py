@@ -9,6 +9,8 @@ from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
+from anyio.lowlevel import checkpoint
+
 from aiohfspaces._io.files import READ_ONLY, in_stoppable_thread, in_thread
 from aiohfspaces._io.walking import walk
 from aiohfspaces._plan.filtering import Patterns, uploadable
@@ -17,6 +19,9 @@ from aiohfspaces._wire.names import checked_new_path, kind_of
 from aiohfspaces._wire.uploads import SAMPLE_BYTES
 from aiohfspaces.errors import FileChangedError, UploadError, UsageError
 from aiohfspaces.models import CommitOperation, CommitOperationAdd
+
+_AT_ONCE = 256
+"""Operations that are looked at before others get their turn."""
 
 
 async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argument: str = "operations") -> list[Order]:
@@ -30,6 +35,8 @@ async def orders_of(operations: Iterable[CommitOperation], to: Branch, *, argume
         raise UsageError(f"{argument}: expected a list of operations, got {type(operations).__name__}")
     orders: list[Order] = []
     for index, operation in enumerate(operations):
+        if index % _AT_ONCE == 0:
+            await checkpoint()
         if not isinstance(operation, CommitOperation):
             raise UsageError(f"{argument}[{index}]: expected a commit operation, got {kind_of(operation)}")
         try:

@@ -250,7 +250,7 @@ class _Pipeline:
                     await into.send(found)
                 else:
                     self._settle(found)
-                await self.tally.tell()
+                self.tally.changed()
 
     async def _id_of(self, state: ToHash) -> str:
         file, ids = state.file, self.ids
@@ -336,12 +336,12 @@ class _Pipeline:
                 except SpacesError as exc:
                     self.failed |= dict.fromkeys((file.path for file in piece.delivery.shipment.files), exc)
                     self.time.deadline = min(self.time.deadline, current_time() + GRACE_S)
-                await self.tally.tell()
+                self.tally.changed()
 
     async def _put(self, piece: _Piece) -> None:
         shipment, tags = piece.delivery.shipment, piece.delivery.tags
         upload, content = shipment.upload, piece.content
-        async with self.tally.sending(content.size) as on_sent:
+        with self.tally.sending(content.size) as on_sent:
             if upload.part_size is None:
                 await self.send(watched(store_object(shipment.href, upload.headers, content), on_sent))
             else:

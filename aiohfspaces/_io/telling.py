@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from inspect import isawaitable
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from anyio import current_time
+from anyio import Event, current_time
 from attrs import define, field
 
+from aiohfspaces._io.crowd import crew
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._wire.calls import OnSent
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import UploadProgress
 
+T = TypeVar("T")
+
 OnProgress: TypeAlias = Callable[[UploadProgress], Awaitable[object] | object]
-"""Is told of each step; a plain function, or a coroutine function that is awaited."""
+"""Is told of what is new; a plain function, or a coroutine function that is awaited."""
 
 
 @define(eq=False)
@@ -25,6 +28,8 @@ class Tally:
 
     Attributes:
         listeners: Who wants to know.
+        commits: What has landed.
+        is_over: Whether nothing more will be counted.
     """
 
     listeners: tuple[OnProgress, ...] = ()
@@ -37,6 +42,9 @@ class Tally:
     bytes_sent: int = 0
     files_total: int = 0
     bytes_total: int = 0
+    commits: list[str] = field(factory=list)
+    is_over: bool = False
+    _news: Event = field(factory=Event, init=False)
 
     @property
     def seconds(self) -> float:
@@ -48,8 +56,8 @@ class Tally:
         self.files_total += 1
         self.bytes_total += size
 
-    @asynccontextmanager
-    async def sending(self, size: int) -> AsyncIterator[OnSent | None]:
+    @contextmanager
+    def sending(self, size: int) -> Iterator[OnSent | None]:
         """Count a content as it goes, and not at all if it does not arrive.
 
         Yields:
@@ -57,11 +65,11 @@ class Tally:
         """
         counted = 0
 
-        async def note(sent: int, length: int) -> None:
+        def note(sent: int, length: int) -> None:
             nonlocal counted
             before, counted = counted, size * sent // length
             self.bytes_sent += counted - before
-            await self.tell()
+            self.changed()
 
         try:
             yield note if self.listeners else None
@@ -70,10 +78,28 @@ class Tally:
             raise
         self.bytes_sent += size - counted
 
+    def landed(self, oid: str, files: int) -> None:
+        """Count a commit, and the files whose content went with it."""
+        self.commits.append(oid)
+        self.files_sent += files
+        self.files_total = max(self.files_total, self.files_sent)  # it may be found after all was counted anew
+        self.bytes_total = max(self.bytes_total, self.bytes_sent)
+        self.changed()
+
+    def changed(self) -> None:
+        """Have the listeners told of what is new, soon."""
+        self._news.set()
+
+    async def tell_on(self) -> None:
+        """Tell the newest figures whenever there are some, and once more in the end."""
+        is_over = False
+        while not is_over:
+            await self._news.wait()
+            is_over, self._news = self.is_over, Event()
+            await self.tell()
+
     async def tell(self) -> None:
         """Say how far it is now."""
-        if not self.listeners:
-            return
         progress = UploadProgress(
             files_found=self.files_found,
             bytes_found=self.bytes_found,
@@ -89,6 +115,36 @@ class Tally:
             answer = listener(progress)
             if isawaitable(answer):
                 await answer
+
+
+async def telling(tally: Tally, upload: Callable[[], Awaitable[T]]) -> T:
+    """Upload, and tell the listeners meanwhile.
+
+    They are told in a task of their own, so that one that is slow, or that uses the client itself, holds up no
+    connection. What one raises ends the upload.
+
+    Raises:
+        Exception: Whatever the upload or a listener raises; it says which commits stay all the same.
+    """
+    results: list[T] = []
+
+    async def uploaded() -> None:
+        results.append(await upload())
+        tally.is_over = True
+        tally.changed()
+
+    try:
+        async with crew() as start:
+            start(uploaded)
+            if tally.listeners:
+                start(tally.tell_on)
+    except Exception as exc:
+        if tally.commits:
+            many = f"{len(tally.commits)} commits were made before, and stay; the last one is"
+            one = "A commit was made before, and stays:"
+            exc.add_note(f"{many if len(tally.commits) > 1 else one} {tally.commits[-1]}")
+        raise
+    return results[0]
 
 
 @asynccontextmanager
@@ -121,5 +177,10 @@ def _load() -> Any:
     """Import the extra, which is slow, and make the lock that its first bar would make."""
     from tqdm.auto import tqdm
 
-    tqdm.get_lock()  # type: ignore[no-untyped-call]
-    return tqdm
+    class Bar(tqdm):  # type: ignore[type-arg]
+        """One that leaves no thread behind, which would look after bars that nobody moves."""
+
+        monitor_interval = 0
+
+    Bar.get_lock()  # type: ignore[no-untyped-call]
+    return Bar

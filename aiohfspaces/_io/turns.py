@@ -5,23 +5,27 @@ They may belong to several event loops, each in a thread of its own. Writers of 
 
 from __future__ import annotations
 
+import os
 from asyncio import AbstractEventLoop
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from threading import Lock
+from threading import RLock
 from typing import Protocol, TypeAlias, cast
 from weakref import WeakValueDictionary
 
-from anyio import Event
+from anyio import Event, move_on_after
 from anyio.lowlevel import current_token
 from attrs import define, field
 
 Place: TypeAlias = tuple[str, str]
 """A repository's address, and the branch."""
 
-_LOCK = Lock()
-"""Held for a look into memory, never for a wait."""
+LONGEST_TURN_S = 60.0
+"""After that the next one goes on: whoever has the turn may hang, and two that commit at once meet as conflicts."""
+
+_LOCK = RLock()
+"""Held for a look into memory, never for a wait. What is collected meanwhile may leave its line in the same thread."""
 
 
 @define(eq=False)
@@ -37,13 +41,14 @@ class Turns:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
-        """Wait for the turn, and have it for the length of a block."""
+        """Wait for the turn, though not for ever, and have it for the length of a block."""
         writer = _Writer()
         with _LOCK:
             self._line.append(writer)
         try:
             self._call_first()
-            await writer.called.wait()
+            with move_on_after(LONGEST_TURN_S):
+                await writer.called.wait()
             yield
         finally:
             self._leave(writer)
@@ -69,6 +74,17 @@ class Turns:
 
 
 _TURNS: WeakValueDictionary[Place, Turns] = WeakValueDictionary()
+
+
+def _begin_anew() -> None:
+    """Forget the lines of the process that this one was forked from: nobody here calls those who stand in them."""
+    global _LOCK
+    _LOCK = RLock()
+    _TURNS.clear()
+
+
+if hasattr(os, "register_at_fork"):  # which Windows has not
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def turns_at(place: Place) -> Turns:

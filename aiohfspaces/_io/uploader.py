@@ -16,6 +16,7 @@ from attrs import define, field
 from aiohfspaces._io.committing import (
     Attempt,
     Destination,
+    Known,
     conflict,
     find_landed,
     head_of,
@@ -23,7 +24,8 @@ from aiohfspaces._io.committing import (
     send_commit,
 )
 from aiohfspaces._io.comparing import Comparison, Matching, refuse_crowds
-from aiohfspaces._io.storing import Ids, Send
+from aiohfspaces._io.files import in_thread
+from aiohfspaces._io.storing import Send
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.turns import Turns, turns_at
 from aiohfspaces._plan.orders import Order
@@ -35,7 +37,6 @@ from aiohfspaces.errors import (
     HubHTTPError,
     MalformedReplyError,
     SpacesError,
-    UploadError,
 )
 from aiohfspaces.models import UploadReport
 
@@ -53,7 +54,7 @@ async def upload(
     tally: Tally,
     *,
     matching: Matching | None = None,
-    ids: Ids | None = None,
+    known: Known | None = None,
     most_lost: int = LOST_REPLIES,
 ) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
@@ -69,7 +70,7 @@ async def upload(
         orders: What to add, to remove and to copy.
         tally: Counts what is done.
         matching: Looks up what else is to be removed; at the commit that will be the parent.
-        ids: What was hashed before; more come in.
+        known: What was found out before; more comes in.
         most_lost: How many commits are sent, as long as replies are lost and none has landed.
 
     Raises:
@@ -81,9 +82,9 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    known: Ids = {} if ids is None else ids
+    known = Known() if known is None else known
     comparison = Comparison(send, to, orders, tally, matching, known)
-    uploading = _Uploading(send, to, tally, comparison, turns_at((to.url, to.revision)), most_lost)
+    uploading = _Uploading(send, to, tally, comparison, known, turns_at((to.url, to.revision)), most_lost)
     await refuse_crowds(send, to, orders, tally, known)
     for number in range(1, COMMIT_ATTEMPTS + 1):
         report = await uploading.once(is_first=number == 1, is_last=number == COMMIT_ATTEMPTS)
@@ -105,8 +106,9 @@ class _Uploading:
     Attributes:
         comparison: Tells what there is to do on the head.
         turns: What the writers to the branch share.
+        known: What was found out.
         most_lost: How many replies may be lost before it is given up.
-        lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
+        losses: How many have been.
         sent_before: Bytes that had travelled when the first one began.
     """
 
@@ -114,9 +116,10 @@ class _Uploading:
     to: Destination
     tally: Tally
     comparison: Comparison
+    known: Known
     turns: Turns
     most_lost: int
-    lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
+    losses: int = 0
     sent_before: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -126,20 +129,23 @@ class _Uploading:
         """Try once; ``None`` if it has to be tried again."""
         try:
             return await (self._beside_others() if is_first else self._in_turn(is_last=is_last))
-        except (CommitConflictError, EntryNotFoundError, UploadError) as exc:
-            # each of them is what the next look finds after a commit of ours that has landed all the same
+        except SpacesError as exc:
+            lost = self.known.lost
+            if lost and exc is lost[-1][1]:
+                raise
+            # most are what the next look finds after a commit of ours that has landed all the same
             if (report := await self._found()) is not None:
                 return report
-            if isinstance(exc, UploadError) and self.lost:
-                raise self.lost[-1][1] from exc  # it may have landed with what was there before
             is_outrun = isinstance(exc, CommitConflictError) and self.to.parent is None
             is_outrun |= isinstance(exc, EntryNotFoundError) and self.comparison.matching is not None
-            if not is_outrun or is_last:
-                if isinstance(exc, CommitConflictError) and exc.actual is None:
-                    with suppress(SpacesError):
-                        exc.actual = await head_of(self.send, self.to)
-                raise
-            return None
+            if is_outrun and not is_last:
+                return None
+            if lost and not isinstance(exc, CommitConflictError | EntryNotFoundError):
+                raise lost[-1][1] from exc  # a commit may have landed, or may do so yet
+            if isinstance(exc, CommitConflictError) and exc.actual is None:
+                with suppress(SpacesError):
+                    exc.actual = await head_of(self.send, self.to)
+            raise
 
     async def _beside_others(self) -> UploadReport | None:
         """Compare and store while others do, and wait for the turn only to commit."""
@@ -163,22 +169,25 @@ class _Uploading:
             return None
         if attempt.todo.steps:
             return await self._commit(attempt, is_last=is_last)
-        return await self._found() or self._report(attempt, None)
+        return await self._found() or await self._report(attempt, None)
 
     async def _commit(self, attempt: Attempt, *, is_last: bool) -> UploadReport | None:
         """Send the commit; if its reply is lost, look for it."""
         try:
-            async with self.tally.sending(attempt.todo.bytes_travelling) as on_sent:
+            with self.tally.sending(attempt.todo.bytes_travelling) as on_sent:
                 made = await send_commit(self.send, self.to, attempt, on_sent)
         except (HubConnectionError, HubHTTPError, MalformedReplyError) as exc:
             is_certain = not isinstance(exc, MalformedReplyError) and exc.outcome == "not done"
             if is_certain or self.to.create_pr or attempt.parent is None:
                 raise
-            self.lost.append((attempt, exc))
+            self.known.lost.append((attempt, exc))
+            self.losses += 1
             report = await self._found()
-            if report is None and (is_last or len(self.lost) >= self.most_lost):
+            if report is None and (is_last or self.losses >= self.most_lost):
                 raise
             return report
+        # a lost one on the same parent cannot land any more
+        self.known.lost[:] = [one for one in self.known.lost if one[0].parent != attempt.parent]
         return await self._done(attempt, made)
 
     async def _found(self) -> UploadReport | None:
@@ -187,36 +196,34 @@ class _Uploading:
         Raises:
             SpacesError: That cannot be found out; it is the loss that is raised.
         """
-        if not self.lost:
+        lost = self.known.lost
+        if not lost:
             return None
         to = self.to
         try:
             history = await history_of(self.send, to)
-            for attempt, _ in self.lost:
-                made = await find_landed(self.send, to, attempt, history, self.comparison.ids)
+            for attempt, _ in lost:
+                made = await find_landed(self.send, to, attempt, history, self.known.ids)
                 if made is not None:
+                    lost.clear()
                     self.tally.bytes_sent += attempt.todo.bytes_travelling
                     return await self._done(attempt, made, reconciled=True)
         except SpacesError as exc:
-            raise self.lost[-1][1] from exc
+            raise lost[-1][1] from exc
         return None
 
     async def _done(self, attempt: Attempt, made: NewCommit, *, reconciled: bool = False) -> UploadReport:
         todo, tally = attempt.todo, self.tally
-        tally.files_sent += len(todo.travelling)
+        tally.landed(made.oid, len(todo.travelling))
         if not self.to.create_pr:
             self.turns.head = made.oid
-        try:
-            await tally.tell()
-        except Exception as exc:
-            exc.add_note(f"The commit has landed all the same: {made.oid}")
-            raise
-        return self._report(attempt, made, reconciled=reconciled)
+        return await self._report(attempt, made, reconciled=reconciled)
 
-    def _report(self, attempt: Attempt, made: NewCommit | None, *, reconciled: bool = False) -> UploadReport:
+    async def _report(self, attempt: Attempt, made: NewCommit | None, *, reconciled: bool = False) -> UploadReport:
         to, todo, tally = self.to, attempt.todo, self.tally
         oid = made.oid if made else attempt.parent or ""
-        travelling = sum(file.size for file in todo.files)
+        travelling = sum(file.size for file in todo.files) + sum(copied.size for copied in todo.copied)
+        uploaded = await in_thread(lambda: todo.added)  # of many files it takes long
         return UploadReport(
             oid=oid,
             commit_url=made.url if made else f"{to.url}/commit/{oid}",
@@ -224,7 +231,7 @@ class _Uploading:
             commit_description=to.description,
             pr_url=made.pr_url if made else None,
             committed=made is not None,
-            uploaded=todo.added,
+            uploaded=uploaded,
             unchanged=todo.unchanged,
             ignored=attempt.ignored,
             deleted=todo.removed,

@@ -90,15 +90,18 @@ def raise_if_too_large(regular: Sequence[Sized], most_bytes: int) -> None:
     )
 
 
-def too_large_for_the_hub(regular: Sequence[Sized]) -> CommitTooLargeError:
-    """Say what to try where the Hub says no more than that it was too much: half of the bytes.
+def too_large_for_the_hub(regular: Sequence[Sized], others: Sequence[Sized]) -> CommitTooLargeError:
+    """Say what to try where the Hub says no more than that it was too much: half of the bytes, or of the files.
 
     Args:
         regular: The files whose content went into the commit.
+        others: The files that it only named.
     """
     fits, failures = _fitting(regular, sum(file.size for file in regular) // 2)
-    if not failures:  # they are empty: then it is not their bytes
-        fits, failures = (), {file.path: "0 bytes" for file in regular}
+    if not failures:  # then it is not their bytes
+        named = [*regular, *others]
+        fits = tuple(file.path for file in named[: len(named) // 2])
+        failures = {file.path: f"{file.size} bytes" for file in named[len(named) // 2 :]}
     return CommitTooLargeError("The Hub does not take so much in one commit:", failures=failures, fits=fits)
 
 

@@ -163,7 +163,7 @@ def changes(
     looked_up = copies or {}
     files = {file.path: file for file in files_of(orders)}
     added = {path for path, state in states.items() if not isinstance(state, Ignored)}
-    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in added}
+    kept = {order for order in orders if isinstance(order, Removal) and order.unless_added and order.path in files}
     gone = {order.path for order in orders if isinstance(order, Removal) and order not in kept}
     there = {path for path, state in states.items() if isinstance(state, Unchanged)}
     there |= {path for path, copied in looked_up.items() if copied.is_there}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeAlias, TypeVar
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
 Source: TypeAlias = "Path | BinaryIO | bytes"
 Query: TypeAlias = tuple[tuple[str, str], ...]
-OnSent: TypeAlias = Callable[[int, int], Awaitable[None]]
+OnSent: TypeAlias = Callable[[int, int], None]
 """Is told how many bytes of a body have gone, and how many it has; fewer than before if it is sent anew."""
 
 READS = frozenset({"GET", "HEAD"})

@@ -297,7 +297,7 @@ class TestProgress:
         with pytest.raises(LookupError, match="mine") as caught:
             await client.upload_folder(repo_id=space, folder_path=tmp_path, on_progress=fail)
         head = (await heads(client, space))[0]
-        assert [f"The commit has landed all the same: {head}"] == caught.value.__notes__
+        assert [f"A commit was made before, and stays: {head}"] == caught.value.__notes__
 
     async def test_an_error_of_the_callback_ends_the_upload(
         self, client: AsyncSpacesClient, space: str, mixed: Path

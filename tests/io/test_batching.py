@@ -20,11 +20,13 @@ from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import (
     CommitConflictError,
     CommitTooLargeError,
+    HubConnectionError,
     HubHTTPError,
     HubServerError,
     HubTimeoutError,
     PermissionDeniedError,
     SpacesError,
+    UploadError,
 )
 from tests.support.scripted import BOTH_LOOPS
 
@@ -65,6 +67,7 @@ class Hub:
         commits: For each that was made, the ref and its lines.
         refuse: Looks at the paths of a commit, and may say why it is not made.
         ignored: Paths that it does not want.
+        unseen: Commits that the history shows only from the second look on.
     """
 
     files: dict[str, str] = Factory(dict)
@@ -72,6 +75,7 @@ class Hub:
     commits: list[tuple[str, list[dict[str, Any]]]] = Factory(list)
     refuse: Callable[[list[str]], SpacesError | None] = lambda paths: None
     ignored: frozenset[str] = frozenset()
+    unseen: list[str] = Factory(list)
 
     async def __call__(self, call: Call[T], /) -> T:
         """Answer as the Hub does."""
@@ -92,7 +96,16 @@ class Hub:
                 return {"files": [self._mode(path) for path in paths], "commitOid": self.head}
             case "commits":
                 then = "2025-01-01T00:00:00.000Z"
-                return [{"id": oid, "title": "Ours", "date": then, "authors": []} for oid in self.history]
+                shown, self.history, self.unseen = self.history, [*self.unseen, *self.history], []
+                return [{"id": oid, "title": "Ours", "date": then, "authors": []} for oid in shown]
+            case "paths-info":
+                assert isinstance(call.body, JsonBody)
+                asked = json.loads(call.body.encode())["paths"]
+                return [
+                    {"type": "file", "path": path, "oid": self.files[path], "size": 1}
+                    for path in asked
+                    if path in self.files
+                ]
         assert "commit" == kind
         return self._commit(call, revision)
 
@@ -164,10 +177,11 @@ async def test_a_pull_request_that_may_be_open_is_not_opened_again() -> None:
     "why",
     [
         lambda: HubHTTPError(status=413, method="POST", url=URL),
-        lambda: HubServerError(status=504, method="POST", url=URL),
-        lambda: HubTimeoutError("slow", outcome="not done"),
+        lambda: HubServerError(status=504, method="POST", url=URL, outcome="unknown"),
+        lambda: HubTimeoutError("slow", outcome="unknown"),
+        lambda: HubConnectionError("cut", outcome="unknown"),
     ],
-    ids=["too large", "a server that fails", "too slow"],
+    ids=["too large", "a server that fails", "too slow", "a connection that breaks"],
 )
 async def test_what_is_too_much_for_the_hub_is_cut_in_two(why: Callable[[], SpacesError]) -> None:
     """Until it takes it; no file is left out, and none comes twice."""
@@ -291,3 +305,53 @@ async def test_ignored_files_are_told_of_every_commit() -> None:
     report = await upload_in_batches(hub, TO, numbered(200), Tally())
     assert ("0001", "0150") == report.ignored
     assert 198 == len(report.uploaded)
+
+
+@define(eq=False)
+class Busy(Hub):
+    """One where somebody else commits before the second look at it."""
+
+    looks: int = 0
+
+    def _answer(self, call: Call[Any]) -> Any:
+        if "/preupload/" in call.path:
+            self.looks += 1
+            if self.looks == 2:
+                self.history.insert(0, "theirs")
+        return super()._answer(call)
+
+
+async def test_a_parent_is_met_by_the_first_commit_and_not_the_first_batch() -> None:
+    """A batch that changes nothing makes no commit, so somebody else's after it is still in the way."""
+    hub = Busy(files={f"{number:04}": git_blob_id(b"x") for number in range(128)})
+    with pytest.raises(CommitConflictError) as caught:
+        await upload_in_batches(hub, evolve(TO, parent="c0"), numbered(140), Tally())
+    assert ("c0", "theirs") == (caught.value.expected, caught.value.actual)
+    assert [] == hub.commits
+
+
+async def test_strictness_is_about_all_files() -> None:
+    """What would be left out later stops the first commit."""
+    hub = Hub(ignored=frozenset({"0140"}))
+    with pytest.raises(UploadError) as caught:
+        await upload_in_batches(hub, evolve(TO, strict=True), numbered(150), Tally())
+    assert ["0140"] == list(caught.value.failures)
+    assert [] == hub.commits
+
+
+async def test_a_commit_found_late_counts_for_the_whole_upload() -> None:
+    """Fewer files are tried after a lost reply; what had landed by then is not left out of the report."""
+    hub = Hub()
+    losing = [HubConnectionError("cut", outcome="unknown")]
+
+    def land_unseen(paths: list[str]) -> SpacesError | None:
+        if not losing:
+            return None
+        hub.files |= dict.fromkeys(paths, git_blob_id(b"x"))
+        hub.unseen = ["c1"]
+        return losing.pop()
+
+    hub.refuse = land_unseen
+    report = await upload_in_batches(hub, TO, numbered(2), Tally())
+    assert (("0000", "0001"), ("c1",), True) == (report.uploaded, report.commits, report.reconciled)
+    assert () == report.unchanged

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import io
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,6 +30,7 @@ from aiohfspaces._io.files import (
     write_whole,
 )
 from aiohfspaces._io.sources import local_file
+from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.calls import Base64File, FileRange, StreamBody
 
 pytestmark = pytest.mark.anyio
@@ -247,3 +249,41 @@ async def test_a_body_given_up_halfway_leaves_no_file_open(tmp_path: Path) -> No
 def _written(path: Path, content: bytes) -> Path:
     path.write_bytes(content)
     return path
+
+
+class Slow(io.BytesIO):
+    """A file whose reads wait."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.begun, self.released = threading.Event(), threading.Event()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Wait, then read."""
+        self.begun.set()
+        self.released.wait(10)
+        return super().read(size)
+
+
+async def test_a_slow_file_holds_up_no_other() -> None:
+    """Each has a lock of its own."""
+    slow = Slow(BIG)
+    async with anyio.create_task_group() as group:
+        group.start_soon(sha256_of, LocalFile(path="slow", source=slow, size=len(BIG), sample=b""))
+        await anyio.to_thread.run_sync(slow.begun.wait, 5)
+        with anyio.fail_after(5):
+            assert hashlib.sha256(b"x").hexdigest() == await sha256_of(
+                LocalFile(path="x", source=io.BytesIO(b"x"), size=1, sample=b"x")
+            )
+        slow.released.set()
+
+
+async def test_who_gives_up_does_not_wait_for_a_slow_file() -> None:
+    """Its thread ends with the read that it is at."""
+    slow = Slow(BIG)
+    async with anyio.create_task_group() as group:
+        group.start_soon(sha256_of, LocalFile(path="slow", source=slow, size=len(BIG), sample=b""))
+        await anyio.to_thread.run_sync(slow.begun.wait, 5)
+        group.cancel_scope.cancel()
+    assert not slow.released.is_set()
+    slow.released.set()

@@ -8,13 +8,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from anyio import CancelScope, move_on_after
+from anyio import CancelScope, Event, move_on_after, sleep_forever
 from anyio.lowlevel import checkpoint
 from attrs import define, evolve
 from tqdm import tqdm
 
-from aiohfspaces import UsageError
-from aiohfspaces._io.telling import OnProgress, Tally, bar
+from aiohfspaces import HubConnectionError, UsageError
+from aiohfspaces._io.telling import OnProgress, Tally, bar, telling
 from aiohfspaces.models import UploadProgress
 from tests.support.scripted import BOTH_LOOPS
 
@@ -119,10 +119,11 @@ async def test_what_is_on_its_way_is_counted_as_it_goes() -> None:
     told: list[int] = []
     tally = Tally((lambda progress: told.append(progress.bytes_sent),))
     tally.bytes_sent = 100
-    async with tally.sending(30) as on_sent:
+    with tally.sending(30) as on_sent:
         assert on_sent is not None
         for sent in (10, 20, 5, 40):
-            await on_sent(sent, 40)
+            on_sent(sent, 40)
+            await tally.tell()
     assert [107, 115, 103, 130] == told
     assert 130 == tally.bytes_sent
 
@@ -131,9 +132,9 @@ async def test_what_does_not_arrive_is_not_counted() -> None:
     """Though it was told how far it had come."""
     tally = Tally((lambda progress: None,))
     with move_on_after(0):
-        async with tally.sending(30) as on_sent:
+        with tally.sending(30) as on_sent:
             assert on_sent is not None
-            await on_sent(20, 40)
+            on_sent(20, 40)
             assert 15 == tally.bytes_sent
             await checkpoint()
     assert 0 == tally.bytes_sent
@@ -142,9 +143,60 @@ async def test_what_does_not_arrive_is_not_counted() -> None:
 async def test_nobody_has_to_listen_to_what_is_on_its_way() -> None:
     """It counts all the same, once it has arrived."""
     tally = tally_of()
-    async with tally.sending(30) as on_sent:
+    with tally.sending(30) as on_sent:
         assert on_sent is None
     assert 530 == tally.bytes_sent
+
+
+async def test_what_has_landed_was_to_be_expected() -> None:
+    """A commit may be found after everything was counted anew."""
+    tally = tally_of()
+    tally.files_total, tally.bytes_total = 1, 100
+    tally.landed("c1", 3)
+    assert (4, 4) == (tally.files_sent, tally.files_total)
+    assert (500, 500) == (tally.bytes_sent, tally.bytes_total)
+
+
+async def test_whoever_listens_is_told_the_newest_figures_and_those_of_the_end() -> None:
+    """While the upload goes on: it does not wait for a listener."""
+    told: list[int] = []
+    heard = Event()
+
+    async def slow(progress: UploadProgress) -> None:
+        told.append(progress.bytes_sent)
+        heard.set()
+        await checkpoint()
+
+    tally = Tally((slow,))
+
+    async def upload() -> str:
+        for _ in range(3):
+            tally.bytes_sent += 1
+            tally.changed()
+        await heard.wait()
+        tally.bytes_sent += 1
+        return "done"
+
+    assert "done" == await telling(tally, upload)
+    assert [3, 4] == told
+
+
+async def test_what_a_listener_raises_ends_the_upload() -> None:
+    """As it is, be it an error of this library."""
+
+    def fail(progress: UploadProgress) -> None:
+        raise HubConnectionError("mine", outcome="unknown")
+
+    tally = Tally((fail,))
+
+    async def upload() -> None:
+        tally.commits += ["c1", "c2"]
+        tally.changed()
+        await sleep_forever()
+
+    with pytest.raises(HubConnectionError, match="mine") as caught:
+        await telling(tally, upload)
+    assert ["2 commits were made before, and stay; the last one is c2"] == caught.value.__notes__
 
 
 async def test_nobody_has_to_listen() -> None:

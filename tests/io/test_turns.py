@@ -13,7 +13,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 
-from aiohfspaces._io.turns import Turns, turns_at
+from aiohfspaces._io.turns import Turns, _begin_anew, turns_at
 from tests.support.scripted import BOTH_LOOPS
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
@@ -164,3 +164,23 @@ async def test_a_branch_is_forgotten_with_its_last_writer() -> None:
     del turns
     gc.collect()
     assert turns_at(place).head is None
+
+
+async def test_a_turn_that_never_ends_holds_up_nobody_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that commit at once meet as conflicts, which is not as bad as waiting."""
+    monkeypatch.setattr("aiohfspaces._io.turns.LONGEST_TURN_S", 0)
+    turns, told = Turns(), list[str]()
+    async with turns.taken():
+        await writes(turns, "other", told, anyio.lowlevel.checkpoint)
+    assert ["other", "other ends"] == told
+
+
+async def test_a_forked_process_begins_anew() -> None:
+    """Whoever has the turn in the process before is not there to end it."""
+    place = ("https://hub.test/me/app", "main")
+    before = turns_at(place)
+    async with before.taken():
+        _begin_anew()
+        with anyio.fail_after(5):
+            async with turns_at(place).taken():
+                assert before is not turns_at(place)

@@ -86,14 +86,21 @@ def test_of_too_many_regular_files_those_that_fit_are_named() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "fits"),
-    [([5, 5], "a"), ([5, 90, 5], "ac"), ([1, 2, 3], "ab"), ([9], ""), ([0, 9], "a"), ([0, 0], ""), ([], "")],
-    ids=["half", "small ones", "in order", "a single file", "empty ones", "nothing but empty ones", "none"],
+    [([5, 5], "a"), ([5, 90, 5], "ac"), ([1, 2, 3], "ab"), ([9], ""), ([0, 9], "a"), ([0, 0], "a"), ([], "")],
+    ids=["half", "small ones", "in order", "a single file", "an empty one", "nothing but empty ones", "none"],
 )
 def test_of_what_the_hub_does_not_take_half_may_fit(sizes: list[int], fits: str) -> None:
     """It does not say how much it would take; what does not fit is named with its size."""
-    error = too_large_for_the_hub([sized(size, path) for size, path in zip(sizes, "abc", strict=False)])
+    error = too_large_for_the_hub([sized(size, path) for size, path in zip(sizes, "abc", strict=False)], [])
     others = {path: f"{size} bytes" for size, path in zip(sizes, "abc", strict=False) if path not in fits}
     assert (tuple(fits), others) == (error.fits, error.failures)
+
+
+def test_of_large_files_that_are_too_many_half_may_fit() -> None:
+    """The commit only names them, so it is not their bytes."""
+    error = too_large_for_the_hub([], [sized(10**9, path) for path in "abc"])
+    assert ("a",) == error.fits
+    assert dict.fromkeys("bc", f"{10**9} bytes") == error.failures
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_all_files_that_the_hub_leaves_out_are_named() -> None:
             ("logs/x/y -logs", ("logs",), ()),
         ),
         ([Removal(path="log", is_folder=True), *added("logs")], same("logs"), ("-log", ("log",), ("logs",))),
-        ([Removal(path="a", unless_added=True), *added("a")], ignored("a"), ("-a", ("a",), ())),
+        ([Removal(path="a", unless_added=True), *added("a")], ignored("a"), ("", (), ())),
         (added("a", "b"), ignored("a") | new("b"), ("b", (), ())),
     ],
     ids=[
