@@ -6,18 +6,16 @@ import os
 from pathlib import Path
 from typing import Literal, overload
 
-from attrs import evolve
-
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.files import make_folder, write_whole
+from aiohfspaces._io.fetcher import Fetcher
 from aiohfspaces._io.snapshots import Located, locate, snapshot
 from aiohfspaces._io.sources import user_folder, user_path
 from aiohfspaces._io.verifying import cached_snapshot, verify
-from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
+from aiohfspaces._io.writing import make_folder
+from aiohfspaces._plan.caching import CachedRepo, Listed, cache_folder, checked_filename
 from aiohfspaces._plan.filtering import Patterns, checked_patterns
 from aiohfspaces._wire import content
-from aiohfspaces._wire.calls import get
 from aiohfspaces._wire.content import checked_file_url
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
@@ -26,7 +24,6 @@ from aiohfspaces._wire.names import (
     checked_repo_type,
     checked_revision,
 )
-from aiohfspaces._wire.replies import nothing
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
     DryRunFileInfo,
@@ -37,8 +34,6 @@ from aiohfspaces.models import (
     ResolvedRevision,
 )
 from aiohfspaces.options import Seconds, Timeout, whole_number
-
-_SHA256_DIGITS = 64
 
 
 class Downloads(Sender):
@@ -162,29 +157,36 @@ class Downloads(Sender):
             dry_run=dry_run,
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
-        found = await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout, argument="etag_timeout"))
+        asking = Timeout.of(etag_timeout, argument="etag_timeout")
+        found = await self._download(repo_id, kind, wish, place, asking, Fetcher(transport=self._transport))
         return str(found) if isinstance(found, Path) else found
 
     async def _download(
-        self, repo_id: str, kind: RepoType, wish: Wish, place: Place, etag_timeout: Timeout
+        self,
+        repo_id: str,
+        kind: RepoType,
+        wish: Wish,
+        place: Place,
+        etag_timeout: Timeout,
+        fetcher: Fetcher,
+        known: HfFileMetadata | None = None,
     ) -> Path | DryRunFileInfo:
         asking = self._transport.with_timeout(etag_timeout)
 
         async def look_up() -> HfFileMetadata:
             return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
 
-        return await download(wish, place, look_up, self._fetch)
+        async def fetch(found: HfFileMetadata, target: Path) -> None:
+            await fetcher.get(found, target, wish.filename)
 
-    async def _fetch(self, found: HfFileMetadata, target: Path) -> None:
-        """Get a file's bytes, from the start again if they break off."""
-        call = evolve(get(found.location, nothing), headers=(("Accept-Encoding", "identity"),))
-        sha256 = found.etag if len(found.etag) == _SHA256_DIGITS else None
+        return await download(wish, place, look_up, fetch, known=known)
 
-        async def once() -> None:
-            async with self._transport.open(call) as opened:
-                await write_whole(target, opened.incoming.pieces(), expected=found.size, sha256=sha256)
-
-        await self._transport.repeat(once, call, transferred_bytes=found.size or 0)
+    def _known(self, repo_id: str, kind: RepoType, commit: str, file: Listed) -> HfFileMetadata | None:
+        """Tell what the tree says of a regular file; of a large one only the Hub knows where it is."""
+        if file.blob_id is None:
+            return None
+        location = self._transport.endpoint + content.resolve_path(repo_id, kind, commit, file.path)
+        return HfFileMetadata(commit_hash=commit, etag=file.blob_id, location=location, size=file.size)
 
     @overload
     async def snapshot_download(
@@ -304,16 +306,22 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
+        fetcher = Fetcher(transport=self._transport)
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
             return [entry async for entry in tree if isinstance(entry, RepoFile)]
 
-        async def get_file(path: str) -> Path | DryRunFileInfo:
+        async def get_file(file: Listed) -> Path | DryRunFileInfo:
             wish = Wish(
-                revision=at.commit, filename=path, force=force_download, local_only=not at.reachable, dry_run=dry_run
+                revision=at.commit,
+                filename=file.path,
+                force=force_download,
+                local_only=not at.reachable,
+                dry_run=dry_run,
             )
-            return await self._download(repo_id, kind, wish, place, asking)
+            known = self._known(repo_id, kind, at.commit, file)
+            return await self._download(repo_id, kind, wish, place, asking, fetcher, known)
 
         found = await snapshot(
             at,

@@ -21,20 +21,22 @@ from aiohfspaces import (
     RepositoryNotFoundError,
     Timeout,
 )
+from aiohfspaces._plan.uploading import git_blob_id
 from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
 
 pytestmark = pytest.mark.anyio
 
 COMMIT, LATER = "a" * 40, "b" * 40
-ETAG = "0123456789abcdef0123456789abcdef01234567"
 HELLO = b"hello\n"
+ETAG = git_blob_id(HELLO)
 FACTS = {"X-Repo-Commit": COMMIT, "ETag": f'"{ETAG}"'}
 MISSING = reply({"error": "Entry not found"}, 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
 
 
 def file(content: bytes = HELLO, **headers: str) -> Step:
     """Serve a regular file, to HEAD and to GET."""
-    return reply(content, headers={**FACTS, **{name.replace("_", "-"): value for name, value in headers.items()}})
+    facts = {**FACTS, "ETag": f'"{git_blob_id(content)}"'}
+    return reply(content, headers={**facts, **{name.replace("_", "-"): value for name, value in headers.items()}})
 
 
 async def get(client: AsyncSpacesClient, cache: Path, filename: str = "app.py", **options: Any) -> Any:
@@ -102,7 +104,7 @@ async def test_the_same_content_in_another_commit_is_linked(tmp_path: Path) -> N
 
 async def test_force_fetches_what_is_there(tmp_path: Path) -> None:
     """For a commit too."""
-    async with serving(file(), file(), file(), file(b"again\n")) as hub, client_of(hub) as client:
+    async with serving(file(), file(), file(b"again\n"), file(b"again\n")) as hub, client_of(hub) as client:
         await get(client, tmp_path, revision=COMMIT)
         path = await get(client, tmp_path, revision=COMMIT, force_download=True)
         assert b"again\n" == Path(path).read_bytes()
