@@ -12,10 +12,11 @@ from typing import Protocol
 
 from attrs import frozen
 
-from aiohfspaces._io.files import exists, read_text, size_of, unchanged_since
+from aiohfspaces._io.files import exists, first_of, read_text, size_of, unchanged_since
 from aiohfspaces._io.locks import holding
 from aiohfspaces._io.writing import link, move, write_text
 from aiohfspaces._plan.caching import CachedRepo, is_commit, local_arrival, local_lock, local_metadata, local_tree
+from aiohfspaces._plan.pieces import is_short
 from aiohfspaces.errors import (
     EntryNotFoundError,
     FileReplacedError,
@@ -115,7 +116,7 @@ async def download(
         HubConnectionError: The Hub cannot be reached, and the file is not here.
         FileReplacedError: It became another one each time it was fetched.
     """
-    if (wish.local_only or is_commit(wish.revision)) and not wish.force:
+    if (wish.local_only or (is_commit(wish.revision) and known is None)) and not wish.force:
         here = await _here(wish, place)
         if here is not None:
             return here
@@ -214,11 +215,15 @@ class Cache:
     async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the content if it is missing, then link it, then note the revision."""
         blob, pointer = self.repo.blob(found.etag), self.repo.snapshot(found.commit_hash, wish.filename)
-        if wish.force or not await exists(pointer):
+        there = None if wish.force else await first_of(pointer, blob)
+        if there is None and is_short(found.size):  # to fetch it twice costs less than a lock
+            await fetch(found, blob)
+        elif there is None:
             async with holding(self.repo.lock(found.etag)):
                 if wish.force or not await exists(blob):
                     await fetch(found, blob)
-                await link(blob, pointer)
+        if there != pointer:
+            await link(blob, pointer)
         await self._note(wish, found.commit_hash)
 
     async def note_absence(self, wish: Wish, commit: str) -> None:

@@ -14,13 +14,10 @@ from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
 from aiohfspaces._plan.arriving import raise_if_replaced
 from aiohfspaces._plan.checksums import Checksum, checksum_of
-from aiohfspaces._plan.pieces import PIECE_BYTES, cut
+from aiohfspaces._plan.pieces import PIECE_BYTES, cut, is_short
 from aiohfspaces._wire.ranges import whole
 from aiohfspaces.errors import FileReplacedError
 from aiohfspaces.models import HfFileMetadata
-
-SHORT_BYTES = 1024 * 1024
-"""A file up to so long is one request, which is begun anew if it breaks off."""
 
 
 @frozen(kw_only=True)
@@ -31,13 +28,11 @@ class Fetcher:
         transport: What sends.
         permits: How many more pieces may be under way.
         piece_bytes: Bytes of a piece.
-        short_bytes: A file up to so long comes in one request.
     """
 
     transport: Transport
     permits: Semaphore = field(factory=lambda: Semaphore(PIECES_AT_ONCE))
     piece_bytes: int = PIECE_BYTES
-    short_bytes: int = SHORT_BYTES
 
     async def get(self, found: HfFileMetadata, target: Path, name: str) -> None:
         """Get a file's bytes, verified, under a name: all of them, or nothing appears there.
@@ -55,7 +50,7 @@ class Fetcher:
             OSError: The disk refused; what is there of a large file is kept as well.
         """
         checksum = checksum_of(found.etag, found.size)
-        if found.size is None or found.size <= self.short_bytes:
+        if found.size is None or is_short(found.size):
             await self._get_whole(found, target, name, checksum)
             return
         try:

@@ -271,6 +271,11 @@ async def exists(path: Path) -> bool:
     return await in_thread(path.exists)
 
 
+async def first_of(*paths: Path) -> Path | None:
+    """Give the first path that leads to something; ``None`` if none does."""
+    return await in_thread(lambda: next((path for path in paths if path.exists()), None))
+
+
 async def size_of(path: Path) -> int:
     """Tell how many bytes a file has."""
     return (await in_thread(path.stat)).st_size

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,7 +10,7 @@ from attrs import frozen
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.downloader import UNREACHABLE, Place
-from aiohfspaces._io.files import exists, read_text
+from aiohfspaces._io.files import exists, in_thread, read_text
 from aiohfspaces._io.writing import write_text
 from aiohfspaces._plan.caching import (
     CachedRepo,
@@ -93,7 +92,7 @@ async def snapshot(
         LocalEntryNotFoundError: Nobody can be asked, and nothing is here.
         MalformedReplyError: A path leads out of the folder.
     """
-    known = noted_files(await read_text(place.tree(at.commit)))
+    known = await in_thread(noted_files, await read_text(place.tree(at.commit)))
     if known is None and at.reachable:
         try:
             files = await list_files()
@@ -103,18 +102,20 @@ async def snapshot(
         else:
             known = listed(files)
             if keeps_note:
-                await write_text(place.tree(at.commit), written_tree(files))
+                await write_text(place.tree(at.commit), await in_thread(written_tree, files))
     if known is None:
         if keeps_note and await exists(place.whole(at.commit)):
             return place.whole(at.commit)
         raise LocalEntryNotFoundError(f"It is not known here what commit {at.commit} has, and the Hub cannot be asked")
-    by_path = {_inside(file.path): file for file in known}
-    wanted = [by_path[path] for path in matching(list(by_path), allow=allow, ignore=ignore)]
-    return await each(get_file, wanted, tasks=tasks)
+    return await each(get_file, await in_thread(_wanted, known, allow, ignore), tasks=tasks)
 
 
-def _inside(path: str) -> str:
-    with suppress(UsageError):
-        if not matching([path], allow=NEVER_UPLOADED):
-            return checked_filename(path)
-    raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")
+def _wanted(known: Sequence[Listed], allow: Patterns, ignore: Patterns) -> list[Listed]:
+    by_path = {file.path: file for file in known}
+    try:
+        paths = [checked_filename(path) for path in by_path]
+    except UsageError:
+        paths = None
+    if paths is None or matching(paths, allow=NEVER_UPLOADED):
+        raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")
+    return [by_path[path] for path in matching(paths, allow=allow, ignore=ignore)]

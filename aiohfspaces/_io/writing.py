@@ -56,9 +56,10 @@ async def write_whole(
         if expected is not None and coming != expected:
             raise HubConnectionError(f"{name}: {coming} bytes came instead of {expected}", outcome="not done")
         await in_thread(writing.finish, last)
-    finally:
+    except BaseException:
         with CancelScope(shield=True):
             await in_thread(writing.give_up)
+        raise
     return coming
 
 

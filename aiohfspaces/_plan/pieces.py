@@ -15,6 +15,9 @@ from attrs import frozen
 PIECE_BYTES = 16 << 20
 """Bytes of a piece: few enough that all connections end together, enough that asking costs little."""
 
+SHORT_BYTES = 1024 * 1024
+"""A file up to so long comes whole, in one request, which is begun anew if it breaks off."""
+
 _HEAD = struct.Struct(">QQ")
 _COUNT = struct.Struct(">Q")
 
@@ -37,6 +40,11 @@ class Piece:
     def size(self) -> int:
         """In bytes."""
         return self.end - self.start
+
+
+def is_short(size: int | None) -> bool:
+    """Tell whether a file comes whole; one of unknown size has to."""
+    return size is None or size <= SHORT_BYTES
 
 
 def cut(size: int, piece_bytes: int) -> tuple[Piece, ...]:
