@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Literal, overload
 
+from anyio import Semaphore
+
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
 from aiohfspaces._io.fetcher import Fetcher
@@ -34,6 +36,9 @@ from aiohfspaces.models import (
     ResolvedRevision,
 )
 from aiohfspaces.options import Seconds, Timeout, whole_number
+
+FILES_ON_DISK = 8
+"""Files at once, beside those that are fetched, that are looked for or put into their places."""
 
 
 class Downloads(Sender):
@@ -174,7 +179,8 @@ class Downloads(Sender):
         asking = self._transport.with_timeout(etag_timeout)
 
         async def look_up() -> HfFileMetadata:
-            return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
+            async with fetcher.files:
+                return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
 
         async def fetch(found: HfFileMetadata, target: Path) -> None:
             await fetcher.get(found, target, wish.filename)
@@ -274,7 +280,7 @@ class Downloads(Sender):
             local_files_only: Whether not to ask the Hub at all.
             allow_patterns: Get only what matches one of these; ``*`` also matches ``/``.
             ignore_patterns: Get nothing that matches one of these.
-            max_workers: Files under way at once.
+            max_workers: Files that are asked for or fetched at once.
             dry_run: Whether to tell only what would be done.
 
         Returns:
@@ -306,7 +312,7 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
-        fetcher = Fetcher(transport=self._transport)
+        fetcher = Fetcher(transport=self._transport, files=Semaphore(limit))
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
@@ -330,7 +336,7 @@ class Downloads(Sender):
             get_file,
             allow=allow,
             ignore=ignore,
-            tasks=limit,
+            tasks=limit + FILES_ON_DISK,
             keeps_note=not dry_run,
         )
         if dry_run:

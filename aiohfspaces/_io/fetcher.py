@@ -26,11 +26,13 @@ class Fetcher:
 
     Attributes:
         transport: What sends.
-        permits: How many more pieces may be under way.
+        files: How many more files may be asked for or fetched.
+        permits: How many more pieces of theirs may be under way.
         piece_bytes: Bytes of a piece.
     """
 
     transport: Transport
+    files: Semaphore = field(factory=lambda: Semaphore(1))
     permits: Semaphore = field(factory=lambda: Semaphore(PIECES_AT_ONCE))
     piece_bytes: int = PIECE_BYTES
 
@@ -49,6 +51,10 @@ class Fetcher:
             HubHTTPError: It was refused.
             OSError: The disk refused; what is there of a large file is kept as well.
         """
+        async with self.files:
+            await self._get(found, target, name)
+
+    async def _get(self, found: HfFileMetadata, target: Path, name: str) -> None:
         checksum = checksum_of(found.etag, found.size)
         if found.size is None or is_short(found.size):
             await self._get_whole(found, target, name, checksum)

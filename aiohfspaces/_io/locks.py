@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from anyio import CancelScope, sleep
+from anyio import sleep
 
 from aiohfspaces._io.files import in_thread
 
@@ -38,8 +38,7 @@ async def holding(path: Path) -> AsyncIterator[None]:
             wait_s = min(wait_s * 2, LONGEST_WAIT_S)
         yield
     finally:
-        with CancelScope(shield=True):
-            await in_thread(lock.give_up)
+        lock.give_up()
 
 
 class _Lock:
@@ -47,33 +46,31 @@ class _Lock:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._turn = threading.Lock()
+        self._turn = threading.Lock()  # held for no longer than it takes to hand over, or to close
         self._is_given_up = False
         self._descriptor: int | None = None
 
     def take(self) -> bool:
-        """Take the lock if it is free; tell whether there is nothing to wait for any more."""
-        with self._turn:
-            if self._is_given_up:
-                return True
-            try:
-                descriptor = _opened(self._path)
-            except OSError:
-                return True
-            try:
-                _lock(descriptor)
-                is_locked = _leads_to(self._path, descriptor)
-            except OSError as exc:
-                os.close(descriptor)
-                return exc.errno not in _HELD
-            if not is_locked:
-                os.close(descriptor)  # somebody has removed the file meanwhile: that one guards nothing
-                return False
-            self._descriptor = descriptor
+        """Take the lock if it is free, in a thread; tell whether there is nothing to wait for any more."""
+        try:
+            descriptor = _opened(self._path)
+        except OSError:
             return True
+        try:
+            _lock(descriptor)
+            is_locked = _leads_to(self._path, descriptor)  # else somebody has removed it, and it guards nothing
+        except OSError as exc:
+            os.close(descriptor)
+            return exc.errno not in _HELD
+        with self._turn:
+            if is_locked and not self._is_given_up:
+                self._descriptor = descriptor
+                return True
+        os.close(descriptor)
+        return self._is_given_up
 
     def give_up(self) -> None:
-        """Let the others have it; closing the file does."""
+        """Let the others have it: at once, since a task that is cancelled again gets to no thread any more."""
         with self._turn:
             self._is_given_up = True
             if self._descriptor is not None:
@@ -82,17 +79,11 @@ class _Lock:
 
 
 def _opened(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return _made(path)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FOR_THE_GROUP)
     except FileExistsError:
         return os.open(path, os.O_RDWR)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(path, os.O_RDWR | os.O_CREAT, _FOR_THE_GROUP)
-
-
-def _made(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _FOR_THE_GROUP)
     if sys.platform != "win32":
         with suppress(OSError):
             os.fchmod(descriptor, _FOR_THE_GROUP)

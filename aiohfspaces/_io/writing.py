@@ -199,10 +199,17 @@ async def link(source: Path, target: Path) -> None:
 
 
 def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_name(target, "tmp")
+    way = os.path.relpath(source, target.parent)
     try:
-        temporary.symlink_to(os.path.relpath(source, target.parent))
-    except OSError:
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)
+        with suppress(FileNotFoundError):
+            target.symlink_to(way)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(way)
+    except OSError:  # something is there, or links cannot be made
+        temporary = temporary_name(target, "tmp")
+        try:
+            temporary.symlink_to(way)
+        except OSError:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)
