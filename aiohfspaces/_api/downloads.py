@@ -139,11 +139,12 @@ class Downloads(Sender):
             LocalEntryNotFoundError: It is not here, and must not be fetched.
             HubConnectionError: The Hub cannot be reached, and the file is not here.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
-            OSError: The disk refused; nothing is kept of it.
+            FileReplacedError: It became another file each time it was fetched.
+            OSError: The disk refused; what is there of a large file is kept for the next call.
 
         Wire:
-            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads; the token goes
-            to the endpoint only. Safe to repeat.
+            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads, of a large file with
+            ``Range`` and several times at once; the token goes to the endpoint only. Safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``hf_hub_download``.
@@ -294,11 +295,12 @@ class Downloads(Sender):
             OfflineError: ``HF_HUB_OFFLINE`` is set, and nothing of that commit is here.
             HubConnectionError: The Hub cannot be reached any more.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
-            OSError: The disk refused; nothing is kept of that file.
+            FileReplacedError: A file became another one each time it was fetched.
+            OSError: The disk refused; what is there of large files is kept for the next call.
 
         Wire:
             ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``, ``GET …/tree/{commit}?recursive=true``, then for
-            each file as `hf_hub_download`. Safe to repeat.
+            each file as `hf_hub_download`, of a regular one without the ``HEAD``. Safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``snapshot_download``.
