@@ -209,7 +209,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: Literal[False] = False,
     ) -> str: ...
 
@@ -227,7 +227,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: Literal[True],
     ) -> list[DryRunFileInfo]: ...
 
@@ -245,7 +245,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: bool = False,
     ) -> str | list[DryRunFileInfo]: ...
 
@@ -262,7 +262,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: bool = False,
     ) -> str | list[DryRunFileInfo]:
         """Get all files of a repository, into the cache that all Hugging Face libraries share.
