@@ -292,7 +292,6 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
-            OfflineError: ``HF_HUB_OFFLINE`` is set, and nothing of that commit is here.
             HubConnectionError: The Hub cannot be reached any more.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
             FileReplacedError: A file became another one each time it was fetched.

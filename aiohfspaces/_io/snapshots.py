@@ -22,7 +22,7 @@ from aiohfspaces._plan.caching import (
     written_tree,
 )
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
-from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, UsageError
+from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, OfflineError, UsageError
 from aiohfspaces.models import RepoFile
 
 T = TypeVar("T")
@@ -96,8 +96,10 @@ async def snapshot(
     if known is None and at.reachable:
         try:
             files = await list_files()
-        except UNREACHABLE:
+        except UNREACHABLE as exc:
             if not await exists(place.whole(at.commit)):
+                if isinstance(exc, OfflineError):
+                    raise LocalEntryNotFoundError(f"Nothing of commit {at.commit} is here. {exc}") from exc
                 raise
         else:
             known = listed(files)
