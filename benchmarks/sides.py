@@ -134,7 +134,7 @@ def report(title: str, name: str, measurements: Measurements, options: argparse.
     figures = {side: medians(runs) for side, runs in measurements.items()}
     show(title, figures)
     if options.json:
-        result = {"medians": figures, "uploads": measurements, "circumstances": circumstances(options)}
+        result = {"medians": figures, "runs": measurements, "circumstances": circumstances(options)}
         write(options.json, {name: result})
 
 

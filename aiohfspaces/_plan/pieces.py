@@ -15,6 +15,9 @@ from attrs import frozen
 PIECE_BYTES = 16 << 20
 """Bytes of a piece: few enough that all connections end together, enough that asking costs little."""
 
+MOST_PIECES = 10_000
+"""Of a file that would have more, the pieces are longer: a server may announce any size."""
+
 SHORT_BYTES = 1024 * 1024
 """A file up to so long comes whole, in one request, which is begun anew if it breaks off."""
 
@@ -48,8 +51,9 @@ def is_short(size: int | None) -> bool:
 
 
 def cut(size: int, piece_bytes: int) -> tuple[Piece, ...]:
-    """Cut a file of so many bytes; the last piece is the shortest."""
-    edges = pairwise([*range(0, size, piece_bytes), size])
+    """Cut a file of so many bytes; the last piece is the shortest, and there are never too many."""
+    step = max(piece_bytes, -(-size // MOST_PIECES))
+    edges = pairwise([*range(0, size, step), size])
     return tuple(Piece(number, start, end) for number, (start, end) in enumerate(edges))
 
 

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiohfspaces._plan.pieces import SHORT_BYTES, Piece, cut, is_short, noted_count, read_note, written_note
+from aiohfspaces._plan.pieces import (
+    MOST_PIECES,
+    PIECE_BYTES,
+    SHORT_BYTES,
+    Piece,
+    cut,
+    is_short,
+    noted_count,
+    read_note,
+    written_note,
+)
 
 
 @given(size=st.integers(1, 10_000), piece_bytes=st.integers(1, 3000))
@@ -14,6 +24,15 @@ def test_pieces_cover_the_file(size: int, piece_bytes: int) -> None:
     assert list(range(len(pieces))) == [piece.number for piece in pieces]
     assert [0, *(piece.end for piece in pieces)] == [*(piece.start for piece in pieces), size]
     assert all(0 < piece.size <= piece_bytes for piece in pieces)
+
+
+@pytest.mark.parametrize("size", [10**9, 10**12, 10**18 - 1])
+def test_there_are_never_too_many_pieces(size: int) -> None:
+    """Whatever size a server announces, it takes no more memory."""
+    pieces = cut(size, PIECE_BYTES)
+    assert size == pieces[-1].end
+    assert len(pieces) <= MOST_PIECES
+    assert (pieces[0].size == PIECE_BYTES) == (size < PIECE_BYTES * MOST_PIECES)
 
 
 @given(size=st.integers(1, 1000), piece_bytes=st.integers(1, 300), data=st.data())
