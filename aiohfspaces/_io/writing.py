@@ -148,17 +148,19 @@ async def gathered(pieces: AsyncIterable[bytes], size: int = WRITE_BYTES) -> Asy
 
     What came before a connection broke comes before the error does.
     """
-    waiting, failure = bytearray(), None
+    waiting: list[bytes] = []  # joined once: a bytearray that grows is copied again and again
+    length, failure = 0, None
     try:
         async for piece in pieces:
-            waiting += piece
-            if len(waiting) >= size:
-                yield bytes(waiting)
-                waiting.clear()
+            waiting.append(piece)
+            length += len(piece)
+            if length >= size:
+                run, waiting, length = b"".join(waiting), [], 0
+                yield run
     except SpacesError as exc:
         failure = exc
-    if waiting:
-        yield bytes(waiting)
+    if length:
+        yield b"".join(waiting)
     if failure is not None:
         raise failure
 
