@@ -216,7 +216,7 @@ class Cache:
         """Fetch the content if it is missing, then link it, then note the revision."""
         blob, pointer = self.repo.blob(found.etag), self.repo.snapshot(found.commit_hash, wish.filename)
         there = None if wish.force else await first_of(pointer, blob)
-        if there is None and is_short(found.size):  # to fetch it twice costs less than a lock
+        if there is None and is_short(found.size):  # fetched twice it does no harm
             await fetch(found, blob)
         elif there is None:
             async with holding(self.repo.lock(found.etag)):
