@@ -35,6 +35,7 @@ __all__ = [
     "DuplicatedRepoUrl",
     "EntryNotFoundError",
     "FileChangedError",
+    "FileReplacedError",
     "FolderVerification",
     "GatedRepoError",
     "GitCommitInfo",

@@ -25,6 +25,7 @@ __all__ = [
     "DisabledRepoError",
     "EntryNotFoundError",
     "FileChangedError",
+    "FileReplacedError",
     "GatedRepoError",
     "HardwareSupersededError",
     "HubConnectionError",
@@ -271,6 +272,24 @@ class MalformedReplyError(SpacesError):
 
 class LocalEntryNotFoundError(SpacesError):
     """The file is not in the cache, and it could not or must not be fetched."""
+
+
+class FileReplacedError(SpacesError):
+    """A file became another one at the Hub, again and again, while it was being downloaded; nothing of it is kept.
+
+    Attributes:
+        path: In the repository.
+        expected: The etag of the file that was asked for.
+        actual: The etag of what came.
+        outcome: Always ``"not done"``.
+    """
+
+    def __init__(self, path: str, *, expected: str, actual: str) -> None:
+        super().__init__(f"{path} became another file while it was being downloaded: {expected} is now {actual}")
+        self.path = path
+        self.expected = expected
+        self.actual = actual
+        self.outcome: Outcome = "not done"
 
 
 class SpaceWaitError(SpacesError):

@@ -11,6 +11,7 @@ import pytest
 from aiohfspaces import errors
 from aiohfspaces.errors import (
     CommitConflictError,
+    FileReplacedError,
     HubConnectionError,
     HubHTTPError,
     HubTimeoutError,
@@ -47,6 +48,7 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "ActionQuotaError": {errors.RateLimitError},
     "HubServerError": {HubHTTPError},
     "MalformedReplyError": {SpacesError},
+    "FileReplacedError": {SpacesError},
     "LocalEntryNotFoundError": {SpacesError},
     "SpaceWaitError": {SpacesError},
     "SpaceFailedError": {SpaceWaitError},
@@ -74,6 +76,8 @@ def example(name: str) -> SpacesError:
         error = http_error(kind, **special)
     elif issubclass(kind, SpaceWaitError):
         error = wait_error(kind, **special)
+    elif issubclass(kind, FileReplacedError):
+        error = kind("a.bin", expected="one", actual="two")
     elif issubclass(kind, UploadError):
         error = kind("Too bad:", failures={"a.bin": "gone", "b.bin": "changed"})
     elif issubclass(kind, MalformedReplyError):

@@ -52,6 +52,7 @@ DIFFERENT: dict[tuple[str, str], str] = {
     ("upload_folder", "on_progress"): "who waits is told how far it is",
     ("upload_folder", "progress"): "bars are asked for, and shown nowhere else",
     ("upload_folder", "atomic"): "one commit, unless it is not asked for",
+    ("snapshot_download", "max_workers"): "16 instead of 8: a file that is under way takes no thread",
     ("fetch_space_logs", "tail"): "documented by the Hub, lacking upstream",
     ("wait_for_space", "timeout"): "waits end",
     ("wait_for_space", "poll_interval"): "poll= says more",

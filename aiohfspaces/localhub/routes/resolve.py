@@ -35,7 +35,9 @@ async def resolve(request: Request) -> Response:
     if entry.lfs_oid is not None:
         headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(entry.size)}
         return RedirectResponse(link_to(world_of(request), entry.lfs_oid, filename=_name(path)), 302, headers)
-    return _part_of(data, request.headers.get("range"), _TYPES.guess_type(path)[0], headers)
+    is_current = request.headers.get("if-range", etag) == etag
+    asked = request.headers.get("range") if is_current else None
+    return _part_of(data, asked, _TYPES.guess_type(path)[0], headers)
 
 
 def _name(path: str) -> str:
