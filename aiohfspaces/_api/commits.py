@@ -11,6 +11,7 @@ from attrs import asdict
 
 from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
+from aiohfspaces._io.chunking import Chunking
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
@@ -179,7 +180,13 @@ class Commits(Content):
         waiting = [addition for addition in chosen if addition.lfs is None]
         found = await orders_of(waiting, to, argument="additions")
         prepared = await prepare(
-            self._send, to, files_of(found), Tally(), git_ignore=gitignore_content, only_large=True
+            self._send,
+            to,
+            files_of(found),
+            Tally(),
+            git_ignore=gitignore_content,
+            only_large=True,
+            chunking=Chunking(self._xet),
         )
         await raise_if_changed([state.file for state in prepared.states.values()])
         for addition, order in zip(waiting, found, strict=True):
@@ -441,7 +448,7 @@ class Commits(Content):
                 bytes_found=sum(file.size for file in files),
             )
             uploading = upload if is_whole else upload_in_batches
-            return await uploading(self._send, to, orders, tally, matching=matching)
+            return await uploading(self._send, to, orders, tally, matching=matching, chunking=Chunking(self._xet))
 
     async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""

@@ -176,7 +176,9 @@ class Downloads(Sender):
         return await download(wish, place, look_up, self._fetch)
 
     async def _fetch(self, found: HfFileMetadata, target: Path) -> None:
-        """Get a file's bytes, from the start again if they break off."""
+        """Get a file's bytes: by Xet storage, or plain, from the start again if they break off."""
+        if await self._xet.fetch(found, target):
+            return
         call = evolve(get(found.location, nothing), headers=(("Accept-Encoding", "identity"),))
         sha256 = found.etag if len(found.etag) == _SHA256_DIGITS else None
 

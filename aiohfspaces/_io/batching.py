@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import evolve
 
+from aiohfspaces._io.chunking import Chunking
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.storing import Ids, Send
@@ -18,7 +19,13 @@ from aiohfspaces.models import UploadReport
 
 
 async def upload_in_batches(
-    send: Send, to: Destination, orders: Sequence[Order], tally: Tally, *, matching: Matching | None = None
+    send: Send,
+    to: Destination,
+    orders: Sequence[Order],
+    tally: Tally,
+    *,
+    matching: Matching | None = None,
+    chunking: Chunking | None = None,
 ) -> UploadReport:
     """Do what is ordered in several commits, each on top of the one before.
 
@@ -49,7 +56,9 @@ async def upload_in_batches(
         try:
             batch = [*others, *files[at : at + count]]
             remove, most_lost = (None if reports else first), (1 if count > 1 else LOST_REPLIES)
-            report = await upload(send, to, batch, tally, matching=remove, ids=ids, most_lost=most_lost)
+            report = await upload(
+                send, to, batch, tally, matching=remove, ids=ids, most_lost=most_lost, chunking=chunking
+            )
         except SpacesError as exc:
             if count > 1 and _is_too_much(exc, to):
                 size = size.cut(count)

@@ -8,16 +8,18 @@ without a commit change nothing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from typing import Protocol, TypeAlias, TypeVar
 
 from anyio import EndOfStream, Lock, WouldBlock, create_memory_object_stream, current_time, move_on_after
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import define, field
 
+from aiohfspaces._io.chunking import Chunking, Consignment, ToChunk
 from aiohfspaces._io.crowd import crew
 from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
 from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.chunking import suspected_twins
 from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
 from aiohfspaces._plan.states import Ignored, Ready, Settled, ToHash, ToStore, classified, regular_among
@@ -93,6 +95,7 @@ async def prepare(
     max_workers: int = TRANSFER_TASKS,
     refuses: Callable[[str], bool] = lambda head: False,
     strict: bool = False,
+    chunking: Chunking | None = None,
 ) -> Prepared:
     """Find out what becomes of each file, and store the large ones that have changed.
 
@@ -109,6 +112,7 @@ async def prepare(
         max_workers: How many requests to the storage may be under way.
         refuses: Tells whether there will be no commit on a head, so that nothing is stored for it.
         strict: Whether there will be none where a file is ignored.
+        chunking: Puts large files into Xet storage, if the Hub lets it.
 
     Raises:
         CommitTooLargeError: They have more.
@@ -122,6 +126,9 @@ async def prepare(
         git_ignore = await text_of(own_ignores[0])
     known = {} if ids is None else ids
     line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, known)
+    if chunking is not None:
+        twins = suspected_twins(files)
+        line.consignment = Consignment(chunking, to, tally, twins, line.settle_chunked, lambda: line.is_hopeless)
     await line.run(files, max_workers)
     return line.prepared
 
@@ -146,6 +153,7 @@ class _Pipeline:
     regular_bytes: int = 0
     calls: int = 0
     gathering: Lock = field(factory=Lock)
+    consignment: Consignment | None = None
 
     @property
     def is_hopeless(self) -> bool:
@@ -158,16 +166,22 @@ class _Pipeline:
         to_hash_in, to_hash = create_memory_object_stream[ToHash](WAITING_FILES)
         to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
         to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
+        to_chunk_in, to_chunk = create_memory_object_stream[ToChunk](WAITING_FILES)
         asked = batches(files, PREUPLOAD_FILES)
-        async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
+        streams = (to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send, to_chunk_in, to_chunk)
+        async with crew() as start, AsyncExitStack() as closing:
+            for stream in streams:
+                await closing.enter_async_context(stream)
             for _ in range(CALL_TASKS):
                 start(self.classify, asked, to_hash_in.clone())
             for _ in range(HASHING_TASKS):
-                start(self.hash, to_hash.clone(), to_store_in.clone())
+                start(self.hash, to_hash.clone(), to_store_in.clone(), to_chunk_in.clone())
             for _ in range(CALL_TASKS):
                 start(self.batch, to_store.clone(), to_send_in.clone())
             for _ in range(max_workers):
                 start(self.transfer, to_send.clone())
+            if self.consignment is not None:
+                start(self.consignment.send, to_chunk.clone())
         if self.is_refused:
             return
         if self.most_regular_bytes is not None:
@@ -214,17 +228,36 @@ class _Pipeline:
             self.regular_bytes += state.file.size
             self.tally.expect(state.file.size)
 
-    async def hash(self, out: MemoryObjectReceiveStream[ToHash], into: MemoryObjectSendStream[ToStore]) -> None:
-        """Compute the ids that are not known yet."""
-        async with out, into:
+    def settle_chunked(self, state: ToStore) -> None:
+        """Note what hf-xet has read."""
+        self.ids[state.file.path, True] = state.wanted.oid
+        self._settle(state.stored())
+
+    async def hash(
+        self,
+        out: MemoryObjectReceiveStream[ToHash],
+        into: MemoryObjectSendStream[ToStore],
+        chunks: MemoryObjectSendStream[ToChunk],
+    ) -> None:
+        """Compute the ids that are not known yet; of a new file that goes in chunks hf-xet will."""
+        async with out, into, chunks:
             async for state in out:
                 if self.is_hopeless and state.is_large:
                     continue
+                line = self.consignment
+                consignment = line if line is not None and state.is_large and await line.takes(state.file) else None
+                if consignment is not None and consignment.hashes(state) and (state.file.path, True) not in self.ids:
+                    await chunks.send(state)
+                    continue
                 found = state.hashed(await self._id_of(state))
-                if isinstance(found, ToStore):
-                    await into.send(found)
-                else:
+                if not isinstance(found, ToStore):
                     self._settle(found)
+                elif consignment is None:
+                    await into.send(found)
+                elif consignment.is_new(found.wanted):
+                    await chunks.send(found)
+                else:
+                    self._settle(found.stored())
                 await self.tally.tell()
 
     async def _id_of(self, state: ToHash) -> str:

@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 from anyio import Lock, sleep
 from attrs import define, field
 
+from aiohfspaces._io.chunking import Chunking
 from aiohfspaces._io.committing import Attempt, Destination, find_landed, head_of, history_of, send_commit
 from aiohfspaces._io.copier import look_up
 from aiohfspaces._io.files import in_thread
@@ -58,6 +59,7 @@ async def upload(
     matching: Matching | None = None,
     ids: Ids | None = None,
     most_lost: int = LOST_REPLIES,
+    chunking: Chunking | None = None,
 ) -> UploadReport:
     """Do what is ordered in one commit, leaving out what has not changed.
 
@@ -74,6 +76,7 @@ async def upload(
         matching: Looks up what else is to be removed; asked anew for each head.
         ids: What was hashed before; more come in.
         most_lost: How many commits are sent, as long as replies are lost and none has landed.
+        chunking: Puts large files into Xet storage, if the Hub lets it.
 
     Raises:
         UploadError: A file could not be stored, or is ignored although none may be; nothing was committed.
@@ -84,7 +87,7 @@ async def upload(
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached; ``outcome`` tells whether the commit may have landed.
     """
-    uploading = _Uploading(send, to, orders, tally, matching, most_lost, ids={} if ids is None else ids)
+    uploading = _Uploading(send, to, orders, tally, matching, most_lost, chunking, ids={} if ids is None else ids)
     try:
         await in_thread(raise_if_crowded, orders)
     except CommitTooLargeError:
@@ -134,6 +137,7 @@ class _Uploading:
     tally: Tally
     matching: Matching | None
     most_lost: int
+    chunking: Chunking | None
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
@@ -188,6 +192,7 @@ class _Uploading:
             max_workers=to.max_workers,
             refuses=lambda head: self.is_crowded or not _meets(to, head),
             strict=to.strict,
+            chunking=self.chunking,
         )
         if to.parent is None and len(prepared.heads) > 1:
             return None

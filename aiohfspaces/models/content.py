@@ -221,6 +221,19 @@ class DryRunFileInfo:
 
 
 @frozen(kw_only=True)
+class XetFileData:
+    """What a file is called in Xet storage.
+
+    Attributes:
+        file_hash: Its name there.
+        refresh_route: Where the Hub grants a token for it.
+    """
+
+    file_hash: str
+    refresh_route: str
+
+
+@frozen(kw_only=True)
 class HfFileMetadata:
     """Where a file's bytes are, and how to know them again.
 
@@ -229,12 +242,14 @@ class HfFileMetadata:
         etag: The git id of a regular file, the SHA-256 of a large one.
         location: Where to get it; elsewhere than the Hub for most large files.
         size: In bytes; ``None`` if the Hub does not say.
+        xet_file_data: What it is called in Xet storage; ``None`` outside of it.
     """
 
     commit_hash: str
     etag: str
     location: str
     size: int | None
+    xet_file_data: XetFileData | None = None
 
 
 @frozen(kw_only=True)
