@@ -129,14 +129,14 @@ class Consignment:
         grant = await self.chunking.grant(self.to)
         if grant is None:
             raise HubTimeoutError("the right to write has ended", outcome="not done")
-        commit = await self.chunking.xet.open_upload(grant)
-        await watched(
-            commit,
-            partial(self._read_all, commit, first, out),
-            self.chunking.xet.patience_s,
-            told=self._tell,
-            is_idle=lambda: not self.reading and not self.is_registering,
-        )
+        async with self.chunking.xet.uploading(grant) as commit:
+            await watched(
+                commit,
+                partial(self._read_all, commit, first, out),
+                self.chunking.xet.patience_s,
+                told=self._tell,
+                is_idle=lambda: not self.reading and not self.is_registering,
+            )
         self._count()
 
     async def _read_all(self, commit: Any, first: ToChunk, out: MemoryObjectReceiveStream[ToChunk]) -> None:

@@ -1,7 +1,7 @@
 """Files in Xet storage. The one door to hf-xet, whose own threads chunk, send and fetch.
 
 Its calls block and free the interpreter meanwhile, so each waits in a worker thread that nobody waits for
-once it is given up: `abort` ends it within milliseconds.
+once it is given up: what it waits for is aborted, which ends it within milliseconds.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
@@ -67,22 +69,60 @@ async def waited(function: Callable[..., T], *args: Any) -> T:
     return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True, limiter=_WAITERS.here())
 
 
+@define(eq=False)
 class _Session:
-    """The session of this process: its threads and connections do not survive a fork."""
+    """A session of hf-xet: threads and connections that several transfers share."""
+
+    session: Any
+    process: int
+    users: int = 0
+    is_spoilt: bool = False
+
+    @property
+    def is_good(self) -> bool:
+        """Whether more may use it: its threads do not survive a fork."""
+        return not self.is_spoilt and self.process == os.getpid()
+
+
+class _Sessions:
+    """The session of this process.
+
+    A transfer that is aborted leaves requests behind that go on for minutes, if the storage is silent. Only
+    the end of their session ends them: so none joins it any more, and the last one out ends it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._made: tuple[int, Any] | None = None
+        self._current: _Session | None = None
 
-    def get(self, library: ModuleType) -> Any:
-        """Give the session, a new one where there is none."""
+    @asynccontextmanager
+    async def lease(self) -> AsyncIterator[Any]:
+        """Give a session for one transfer; whatever the block raises, nothing of that transfer goes on."""
+        held = await waited(self._get)
         with self._lock:
-            if self._made is None or self._made[0] != os.getpid():
-                self._made = os.getpid(), library.XetSession(library.XetConfig().with_config(_CONFIG))
-            return self._made[1]
+            held.users += 1
+        try:
+            yield held.session
+        except BaseException:
+            held.is_spoilt = True
+            raise
+        finally:
+            with self._lock:
+                held.users -= 1
+                is_over = held.is_spoilt and not held.users and held.process == os.getpid()
+            if is_over:
+                held.session.sigint_abort()
+
+    def _get(self) -> _Session:
+        library = importlib.import_module("hf_xet")
+        with self._lock:
+            if self._current is None or not self._current.is_good:
+                session = library.XetSession(library.XetConfig().with_config(_CONFIG))
+                self._current = _Session(session, os.getpid())
+            return self._current
 
 
-_SESSION = _Session()
+_SESSIONS = _Sessions()
 
 
 def _load() -> ModuleType | None:
@@ -206,32 +246,31 @@ class Xet:
             raise UsageError("xet: expected hf-xet, which the extra brings: pip install 'aiohfspaces[xet]'")
         return library
 
-    async def open_upload(self, grant: XetGrant) -> Any:
-        """Begin an upload commit of hf-xet.
+    @asynccontextmanager
+    async def uploading(self, grant: XetGrant) -> AsyncIterator[Any]:
+        """Begin an upload commit of hf-xet, of which nothing goes on after the block.
 
         Raises:
             HubTimeoutError: The storage did not answer.
             Exception: Whatever hf-xet says.
         """
-        return await self._open("new_upload_commit", grant)
+        async with _SESSIONS.lease() as session:
+            yield await self._begun(session.new_upload_commit, grant)
 
-    async def _open(self, method: str, grant: XetGrant) -> Any:
-        """Open a transfer of hf-xet, which asks for the next token by itself: an upload may outlast one."""
+    async def _begun(self, begin: Callable[..., T], grant: XetGrant) -> T:
+        """Begin a transfer of hf-xet, which asks for the next token by itself: an upload may outlast one."""
         token = await self.transport.token.get()
-        refresh = {"Authorization": f"Bearer {token}"} if token else {}
-
-        def begin() -> Any:
-            return getattr(_SESSION.get(importlib.import_module("hf_xet")), method)(
-                endpoint=grant.cas_url,
-                token=grant.token,
-                token_expiry_unix_secs=grant.expires_s,
-                token_refresh_url=self.transport.endpoint + grant.refresh_path,
-                token_refresh_headers=refresh,
-                custom_headers={"User-Agent": self.transport.user_agent},
-            )
-
+        start = partial(
+            begin,
+            endpoint=grant.cas_url,
+            token=grant.token,
+            token_expiry_unix_secs=grant.expires_s,
+            token_refresh_url=self.transport.endpoint + grant.refresh_path,
+            token_refresh_headers={"Authorization": f"Bearer {token}"} if token else {},
+            custom_headers={"User-Agent": self.transport.user_agent},
+        )
         with move_on_after(self.patience_s):
-            return await waited(begin)
+            return await waited(start)
         raise HubTimeoutError(f"it could not be reached within {self.patience_s:g} s", outcome="not done")
 
     async def fetch(self, found: HfFileMetadata, target: Path) -> bool:
@@ -263,14 +302,15 @@ class Xet:
         temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
         await make_folder(target.parent)
         try:
-            group = await self._open("new_file_download_group", grant)
+            info = importlib.import_module("hf_xet").XetFileInfo(name, size)
+            async with _SESSIONS.lease() as session:
+                group = await self._begun(session.new_file_download_group, grant)
 
-            async def come() -> None:
-                info = importlib.import_module("hf_xet").XetFileInfo(name, size)
-                await waited(group.start_download_file, info, str(temporary.absolute()))
-                await waited(group.wait_to_finish)
+                async def come() -> None:
+                    await waited(group.start_download_file, info, str(temporary.absolute()))
+                    await waited(group.wait_to_finish)
 
-            await watched(group, come, self.patience_s)
+                await watched(group, come, self.patience_s)
             if await sha256_of(LocalFile(path=target.name, source=temporary, size=size, sample=b"")) != sha256:
                 raise MalformedReplyError("its bytes are not those that the Hub announced", field="sha256")
             await in_thread(os.replace, temporary, target)
