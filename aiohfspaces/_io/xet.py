@@ -99,8 +99,8 @@ class _Sessions:
     async def lease(self) -> AsyncIterator[Any]:
         """Give a session for one transfer; whatever the block raises, nothing of that transfer goes on."""
         held = await waited(self._get)
-        with self._lock:
-            held.users += 1
+        while not self._joined(held):
+            held = await waited(self._get)
         try:
             yield held.session
         except BaseException:
@@ -112,6 +112,12 @@ class _Sessions:
                 is_over = held.is_spoilt and not held.users and held.process == os.getpid()
             if is_over:
                 held.session.sigint_abort()
+
+    def _joined(self, held: _Session) -> bool:
+        """Count one more user, unless the session has ended meanwhile: whoever used it then would be interrupted."""
+        with self._lock:
+            held.users += held.is_good
+            return held.is_good
 
     def _get(self) -> _Session:
         library = importlib.import_module("hf_xet")

@@ -276,22 +276,3 @@ async def test_a_cancelled_upload_ends_at_once(tmp_path: Path) -> None:
         assert SOON_S > anyio.current_time() - began
         await storage.until(lambda: not storage.open)
         assert not [thread for thread in threading.enumerate() if "hf_xet" in thread.name]
-
-
-async def test_the_loop_is_free_meanwhile(tmp_path: Path) -> None:
-    """Hashing, chunking and sending are other threads' work."""
-    files = folder(tmp_path / "files", a_bin=os.urandom(16 * MIB))
-    longest, last = 0.0, 0.0
-    async with space_with_xet() as (_, client), anyio.create_task_group() as group:
-
-        async def tick() -> None:
-            nonlocal longest, last
-            last = anyio.current_time()
-            while True:
-                await anyio.sleep(0.001)
-                longest, last = max(longest, anyio.current_time() - last), anyio.current_time()
-
-        group.start_soon(tick)
-        await client.upload_folder(repo_id=SPACE, folder_path=files)
-        group.cancel_scope.cancel()
-    assert 0.25 > longest
