@@ -29,6 +29,8 @@ from aiohfspaces.errors import FileChangedError, HubTimeoutError, UploadError
 CHUNKING_TASKS = 8
 """Files that hf-xet reads at once; it reads no more by itself."""
 
+_NOT_TAKEN = "The Xet storage has not taken these files, which go by LFS where the client has xet=False:"
+
 ToChunk: TypeAlias = ToHash | ToStore
 """A large file whose id hf-xet finds out, or one that is known to be new."""
 
@@ -194,7 +196,7 @@ class Consignment:
             return changed
         is_of_all = isinstance(exc, HubTimeoutError) or not self.reading
         files = [*self.objects, *self.reading] if is_of_all else self.reading
-        return UploadError("The Xet storage has not taken:", failures=dict.fromkeys(files, said(exc)))
+        return UploadError(_NOT_TAKEN, failures=dict.fromkeys(files, said(exc)))
 
 
 def _begin(commit: Any, file: LocalFile, known: dict[str, str]) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import math
 import os
 import threading
 import time
@@ -43,6 +44,9 @@ LOOK_S = 0.1
 
 WAITING_THREADS = 32
 """Threads of an event loop that wait for hf-xet, at the most; hf-xet's own are as many as it likes."""
+
+RESPITE_S = 300.0
+"""How long downloads leave a storage alone that has not answered: each of them would wait for it again."""
 
 _CONFIG = {"telemetry.enabled": False, "client.connect_timeout": "10s"}
 _TRUE = {"1", "ON", "YES", "TRUE"}
@@ -214,6 +218,7 @@ class Xet:
     is_plain: bool
     _grants: dict[str, XetGrant] = field(factory=dict, init=False)
     _asking: PerLoop[Lock] = field(factory=lambda: PerLoop(Lock), init=False)
+    _silent_s: float = field(default=-math.inf, init=False)
 
     @property
     def patience_s(self) -> float:
@@ -289,7 +294,8 @@ class Xet:
             UsageError: The client is to use Xet storage, and hf-xet is missing.
         """
         data, size = found.xet_file_data, found.size
-        if data is None or not size or len(found.etag) != _SHA256_DIGITS:
+        is_silent = time.monotonic() - self._silent_s < RESPITE_S
+        if is_silent or data is None or not size or len(found.etag) != _SHA256_DIGITS:
             return False
         path = data.refresh_route.removeprefix(self.transport.endpoint)
         try:
@@ -301,6 +307,8 @@ class Xet:
             raise
         except Exception as exc:
             logger.debug("%s does not come by Xet storage: %s", target.name, said(exc))
+            if isinstance(exc, HubTimeoutError):
+                self._silent_s = time.monotonic()
             return False
         return True
 

@@ -119,6 +119,9 @@ async def test_where_the_storage_does_not_answer_plain_bytes_come(
         assert "xet_elsewhere" not in caplog.text
         assert hub.token not in caplog.text
         await storage.until(lambda: not storage.open)
+        count = len(storage.received)
+        assert content == await get(client, "m.bin", tmp_path / "again")
+        assert count == len(storage.received)  # nor is it waited for a second time
 
 
 async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:
