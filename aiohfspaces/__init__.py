@@ -109,6 +109,7 @@ __all__ = [
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",
+    "XetFileData",
     "ZeroGpuQuota",
     "ZeroGpuRuns",
     "__version__",

@@ -16,15 +16,16 @@ from anyio.streams.memory import MemoryObjectReceiveStream
 from attrs import define, field
 
 from aiohfspaces._io.crowd import crew
+from aiohfspaces._io.sessions import waited, watched
 from aiohfspaces._io.sources import raise_if_changed
 from aiohfspaces._io.telling import Tally
-from aiohfspaces._io.xet import Xet, said, waited, watched
+from aiohfspaces._io.xet import Xet, said
 from aiohfspaces._plan.chunking import goes_in_chunks, look_of
 from aiohfspaces._plan.orders import Branch, LocalFile
 from aiohfspaces._plan.states import ToHash, ToStore
 from aiohfspaces._wire.uploads import LfsObject
 from aiohfspaces._wire.xet import XetGrant, write_grant
-from aiohfspaces.errors import FileChangedError, HubTimeoutError, UploadError
+from aiohfspaces.errors import FileChangedError, HubTimeoutError, SpacesError, UploadError
 
 CHUNKING_TASKS = 8
 """Files that hf-xet reads at once; it reads no more by itself."""
@@ -79,6 +80,8 @@ class Consignment:
         objects: Path to object, of what has been read.
         reading: Files that hf-xet reads now.
         bytes_sent: How much has travelled.
+        is_registering: Whether all has been read.
+        complaint: What a listener has raised, which is none of hf-xet's failures.
     """
 
     chunking: Chunking
@@ -92,6 +95,7 @@ class Consignment:
     reading: dict[str, LocalFile] = field(factory=dict)
     bytes_sent: int = 0
     is_registering: bool = False
+    complaint: Exception | None = None
 
     async def takes(self, file: LocalFile) -> bool:
         """Tell whether a large file goes this way."""
@@ -121,9 +125,9 @@ class Consignment:
                     continue
                 try:
                     await self._send(first, out)
-                except UploadError:
-                    raise
                 except Exception as exc:
+                    if exc is self.complaint or (isinstance(exc, SpacesError) and not isinstance(exc, HubTimeoutError)):
+                        raise
                     raise await self._failure(exc) from exc
 
     async def _send(self, first: ToChunk, out: MemoryObjectReceiveStream[ToChunk]) -> None:
@@ -180,7 +184,11 @@ class Consignment:
         sent = report.total_transfer_bytes_completed
         self.tally.bytes_sent += sent - self.bytes_sent
         self.bytes_sent = sent
-        await self.tally.tell()
+        try:
+            await self.tally.tell()
+        except Exception as exc:
+            self.complaint = exc
+            raise
 
     def _count(self) -> None:
         """Count what has come; what the storage had already does not travel any more."""

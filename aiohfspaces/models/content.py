@@ -148,7 +148,7 @@ class UploadProgress:
         files_sent: How many have arrived; a content that several files have travels once.
         bytes_sent: Their bytes, those of parts of files included.
         files_total: How many have to be sent, as far as that is known yet.
-        bytes_total: Their bytes.
+        bytes_total: Their bytes; in the end less those that Xet storage had already.
         seconds: Since it began.
     """
 
@@ -182,7 +182,7 @@ class UploadReport(CommitInfo):
         commits: The ids of all commits that it took, in order; one, unless ``atomic=False`` was asked for.
         bytes_hashed: Bytes of files that were hashed.
         bytes_sent: Bytes of files that travelled.
-        bytes_spared: Bytes of files that did not have to, since the Hub had them.
+        bytes_spared: Bytes of files that did not have to, since the Hub had them, or Xet storage their chunks.
         seconds: How long it took.
     """
 

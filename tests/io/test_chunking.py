@@ -118,6 +118,20 @@ async def test_progress_counts_what_hf_xet_sends(tmp_path: Path) -> None:
     assert len(big) + 4 == steps[-1].bytes_hashed
 
 
+async def test_what_a_listener_raises_ends_the_upload_as_it_is(tmp_path: Path) -> None:
+    """It is no failure of the storage."""
+
+    def complain(progress: UploadProgress) -> None:
+        raise LookupError("enough")
+
+    async with space_with_xet() as (hub, client):
+        with pytest.raises(LookupError, match="enough"):
+            await client.upload_file(
+                path_or_fileobj=os.urandom(MIB), path_in_repo="a.bin", repo_id=SPACE, on_progress=complain
+            )
+        assert [] == asked(hub, "/commit/")
+
+
 async def test_where_no_token_is_granted_files_go_by_lfs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It is asked for once, and one line of the log says it."""
     files = folder(tmp_path / "files", a_bin=os.urandom(9), b_bin=os.urandom(9))
@@ -261,6 +275,9 @@ async def test_a_storage_that_refuses_is_believed(tmp_path: Path) -> None:
         assert "xet_elsewhere" not in str(caught.value)
         seen = {request.authorization for request in storage.received}
         assert {"Bearer xet_elsewhere"} == seen  # and never the Hub's
+        with pytest.raises(UploadError):
+            await client.upload_file(path_or_fileobj=b"large", path_in_repo="a.bin", repo_id=SPACE)
+        assert 2 == len(asked(hub, "xet-write-token"))  # it may have been the token's fault
 
 
 async def test_a_cancelled_upload_ends_at_once(tmp_path: Path) -> None:

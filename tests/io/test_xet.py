@@ -1,4 +1,4 @@
-"""Getting files from Xet storage, and the sessions of hf-xet."""
+"""Getting files from Xet storage, and what hf-xet leaves on the disk."""
 
 from __future__ import annotations
 
@@ -8,16 +8,13 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import anyio
 import pytest
 from attrs import evolve
 
 from aiohfspaces import AsyncSpacesClient, HfFileMetadata, Timeout, UsageError
-from aiohfspaces._io.xet import _Sessions
 from aiohfspaces.localhub import LocalHub
 from tests.support.scripted import never, serving
 from tests.support.xet import SPACE, asked, grant, space_with_xet
@@ -168,30 +165,6 @@ async def test_what_cannot_be_proven_does_not_come_this_way(tmp_path: Path) -> N
         assert [] == asked(hub, "xet-read-token")
         assert await client._xet.fetch(found, tmp_path / "folder" / "m.bin")
         assert b"some content" == (tmp_path / "folder" / "m.bin").read_bytes()
-
-
-def has_ended(session: Any) -> bool:
-    """Tell whether hf-xet refuses to work with a session."""
-    try:
-        session.new_file_download_group("http://127.0.0.1:9").abort()
-    except KeyboardInterrupt:  # which is how it says so
-        return True
-    return False
-
-
-async def test_a_session_that_lost_a_transfer_takes_no_more() -> None:
-    """Those that are in it stay; the last one out ends it."""
-    sessions = _Sessions()
-    async with sessions.lease() as first:
-        with suppress(ValueError):
-            async with sessions.lease() as same:
-                assert first is same
-                raise ValueError("lost")
-        async with sessions.lease() as other:
-            assert first is not other
-        assert not await anyio.to_thread.run_sync(has_ended, first)
-    assert await anyio.to_thread.run_sync(has_ended, first)
-    assert not await anyio.to_thread.run_sync(has_ended, other)
 
 
 CREATION = """
