@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import sys
 import threading
 from io import BytesIO
@@ -278,6 +279,16 @@ async def test_a_storage_that_refuses_is_believed(tmp_path: Path) -> None:
         with pytest.raises(UploadError):
             await client.upload_file(path_or_fileobj=b"large", path_in_repo="a.bin", repo_id=SPACE)
         assert 2 == len(asked(hub, "xet-write-token"))  # it may have been the token's fault
+
+
+async def test_hf_xet_asks_for_the_next_token_by_itself(tmp_path: Path) -> None:
+    """With the account's own, and where the first one was granted: an upload may outlast a token."""
+    async with serving(rest=reply("no", 403)) as storage, space_with_xet() as (hub, client):
+        grant(hub, "write", storage.url, times=2, seconds=1)  # it ends before it is begun with
+        with pytest.raises(UploadError, match="403"):
+            await client.upload_file(path_or_fileobj=b"large", path_in_repo="a.bin", repo_id=SPACE)
+        assert [200, 200, 200] == [served.status for served in hub.requests if "xet-write-token" in served.path]
+        assert all(re.fullmatch("Bearer xet_[0-9a-f]{32}", str(each.authorization)) for each in storage.received)
 
 
 async def test_a_cancelled_upload_ends_at_once(tmp_path: Path) -> None:

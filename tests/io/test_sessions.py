@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from contextlib import suppress
 from typing import Any
 
@@ -37,6 +40,12 @@ async def test_a_session_that_lost_a_transfer_takes_no_more() -> None:
         assert not await anyio.to_thread.run_sync(has_ended, first)
     assert await anyio.to_thread.run_sync(has_ended, first)
     assert not await anyio.to_thread.run_sync(has_ended, other)
+
+
+def test_everything_is_imported_without_hf_xet() -> None:
+    """And nothing imports it before it is used: that takes a while, and begins a log."""
+    code = "import sys, aiohfspaces.localhub.app; sys.exit('hf_xet' in sys.modules)"
+    assert 0 == subprocess.run([sys.executable, "-c", code], env={"PYTHONPATH": os.pathsep.join(sys.path)}).returncode
 
 
 class Still:

@@ -66,6 +66,18 @@ async def test_a_snapshot_asks_for_one_token(tmp_path: Path) -> None:
         assert (1, []) == (len(asked(hub, "xet-read-token")), asked(hub, "/objects/"))
 
 
+async def test_a_token_that_ends_soon_is_not_begun_with(tmp_path: Path) -> None:
+    """The next file asks for another."""
+    async with space_with_xet() as (hub, client):
+        await client.upload_file(path_or_fileobj=os.urandom(1000), path_in_repo="m.bin", repo_id=SPACE)
+        told = await client.request("GET", f"/api/spaces/{SPACE}/xet-read-token/main")
+        grant(hub, "read", told["casUrl"], times=1, seconds=30)
+        for number in range(3):
+            await get(client, "m.bin", tmp_path / str(number))
+        assert 3 == len(asked(hub, "xet-read-token"))  # that of the test, the first one and another
+        assert [] == asked(hub, "/objects/")
+
+
 async def test_siblings_have_tokens_of_their_own(tmp_path: Path) -> None:
     """What one account may is nothing to another."""
     async with space_with_xet() as (hub, client):

@@ -31,7 +31,7 @@ def asked(hub: LocalHub, part: str) -> list[str]:
     return [f"{served.method} {served.path}" for served in hub.requests if part in served.path]
 
 
-def grant(hub: LocalHub, kind: str, cas_url: str) -> None:
-    """Let the next token be for another storage."""
-    told = {"casUrl": cas_url, "accessToken": "xet_elsewhere", "exp": int(time.time()) + 3600}
-    hub.inject_fault("GET", f"*/xet-{kind}-token/*", status=200, body=json.dumps(told), times=100)
+def grant(hub: LocalHub, kind: str, cas_url: str, *, times: int = 100, seconds: int = 3600) -> None:
+    """Let the next tokens be for another storage."""
+    told = {"casUrl": cas_url, "accessToken": "xet_elsewhere", "exp": int(time.time()) + seconds}
+    hub.inject_fault("GET", f"*/xet-{kind}-token/*", status=200, body=json.dumps(told), times=times)
