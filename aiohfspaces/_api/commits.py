@@ -105,6 +105,7 @@ class Commits(Content):
 
         Wire:
             ``POST /api/validate-yaml`` for a ``README.md``; ``POST …/preupload/{revision}``; for large files
+            ``GET …/xet-write-token/{revision}`` with hf-xet, and where that grants none
             ``POST ….git/info/lfs/objects/batch`` and ``PUT`` to the storage; for copies
             ``POST …/paths-info/{revision}``, ``GET …/resolve/…`` and ``POST …/lfs-files/duplicate``;
             ``POST …/commit/{revision}``, not repeated after a lost reply but looked for.
@@ -163,8 +164,7 @@ class Commits(Content):
             RevisionNotFoundError: It has no such branch.
 
         Wire:
-            ``POST …/preupload/{revision}``, ``POST ….git/info/lfs/objects/batch``, ``PUT`` to the storage;
-            safe to repeat.
+            ``POST …/preupload/{revision}``, then as `create_commit` before its commit; safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.

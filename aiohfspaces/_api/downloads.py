@@ -142,8 +142,9 @@ class Downloads(Sender):
             OSError: The disk refused; nothing is kept of it.
 
         Wire:
-            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads; the token goes
-            to the endpoint only. Safe to repeat.
+            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads, or with hf-xet
+            ``GET …/xet-read-token/{commit}`` where the reply says so; the token goes to the endpoint only. Safe to
+            repeat.
 
         Source:
             huggingface_hub 2.4.0, ``hf_hub_download``.

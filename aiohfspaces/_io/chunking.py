@@ -27,8 +27,8 @@ from aiohfspaces._wire.uploads import LfsObject
 from aiohfspaces._wire.xet import XetGrant, write_grant
 from aiohfspaces.errors import FileChangedError, HubTimeoutError, SpacesError, UploadError
 
-CHUNKING_TASKS = 8
-"""Files that hf-xet reads at once; it reads no more by itself."""
+CHUNKING_TASKS = 4
+"""Files that hf-xet reads at once: it takes about 100 MiB of memory for each, and as much again for what it sends."""
 
 _NOT_TAKEN = "The Xet storage has not taken these files, which go by LFS where the client has xet=False:"
 
@@ -140,6 +140,7 @@ class Consignment:
                 commit,
                 partial(self._read_all, commit, first, out),
                 self.chunking.xet.patience_s,
+                storage=grant.cas_url,
                 told=self._tell,
                 is_idle=lambda: not self.reading and not self.is_registering,
             )

@@ -6,30 +6,29 @@ once it is given up: what it waits for is aborted, which ends it within millisec
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
 
 import anyio.to_thread
-from anyio import CapacityLimiter, Event, current_time, move_on_after
+from anyio import CapacityLimiter, Event, move_on_after
 from attrs import define
 
 from aiohfspaces._io.crowd import crew
-from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._plan.chunking import Standstill
 from aiohfspaces.errors import HubTimeoutError
 
 T = TypeVar("T")
 
+_MOVED: dict[str, float] = {}
+"""Storage to when anything has come from there or gone there: hf-xet lets transfers wait for one another."""
+
 LOOK_S = 0.1
 """How often a transfer is looked at."""
-
-WAITING_THREADS = 32
-"""Threads of an event loop that wait for hf-xet, at the most; hf-xet's own are as many as it likes."""
-
-_WAITERS = PerLoop(lambda: CapacityLimiter(WAITING_THREADS))
 
 
 class Transfer(Protocol):
@@ -46,8 +45,12 @@ class Transfer(Protocol):
 
 
 async def waited(function: Callable[..., T], *args: Any) -> T:
-    """Wait for hf-xet in a thread that is left to itself if the caller gives up."""
-    return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True, limiter=_WAITERS.here())
+    """Wait for hf-xet in a thread that is left to itself if the caller gives up.
+
+    It takes its turn with no other: what waits for a thread would look as if it stood still. So there are as many
+    as files under way, which are few of each upload and as many of downloads as the caller says.
+    """
+    return await anyio.to_thread.run_sync(function, *args, abandon_on_cancel=True, limiter=CapacityLimiter(1))
 
 
 @define(eq=False)
@@ -133,6 +136,7 @@ async def watched(
     work: Callable[[], Awaitable[None]],
     patience_s: float,
     *,
+    storage: str = "",
     told: Callable[[Any], Awaitable[None]] | None = None,
     is_idle: Callable[[], bool] = lambda: False,
 ) -> None:
@@ -141,25 +145,31 @@ async def watched(
     Args:
         transfer: What is waited for.
         work: Waits.
-        patience_s: How long nothing may move.
+        patience_s: How long nothing may move, neither here nor in another transfer that goes to the same storage.
+        storage: Its address.
         told: Is given hf-xet's report at each look, and once more in the end.
         is_idle: Tells whether there is nothing that could move.
 
     Raises:
         HubTimeoutError: Nothing has moved for so long.
     """
-    still, ended = Standstill(patience_s, current_time()), Event()
+    still, ended = Standstill(patience_s, time.monotonic()), Event()
+    came = 0
 
     async def look() -> None:
+        nonlocal came
         while not ended.is_set():
             with move_on_after(LOOK_S):
                 await ended.wait()
             report = transfer.progress()
             if told is not None:
                 await told(report)
+            now_s = time.monotonic()
+            if report.total_transfer_bytes_completed > came:
+                came, _MOVED[storage] = report.total_transfer_bytes_completed, now_s
             if is_idle():
-                still.since_s = current_time()
-            elif still.is_over(_moved(report), current_time()) and not ended.is_set():
+                still.since_s = now_s
+            elif still.is_over(_moved(report), now_s, _MOVED.get(storage, -math.inf)) and not ended.is_set():
                 raise HubTimeoutError(f"nothing has moved for {patience_s:g} s", outcome="unknown")
 
     async def do() -> None:

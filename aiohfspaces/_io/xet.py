@@ -176,7 +176,7 @@ class Xet:
                     )
                     await waited(group.wait_to_finish)
 
-                await watched(group, come, self.patience_s)
+                await watched(group, come, self.patience_s, storage=grant.cas_url)
             if await sha256_of(LocalFile(path=target.name, source=temporary, size=size, sample=b"")) != sha256:
                 raise MalformedReplyError("its bytes are not those that the Hub announced", field="sha256")
             await in_thread(os.replace, temporary, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -44,8 +45,14 @@ class Standstill:
     since_s: float
     seen: tuple[int, ...] = ()
 
-    def is_over(self, seen: tuple[int, ...], now_s: float) -> bool:
-        """Tell whether nothing has moved for too long, after another look."""
+    def is_over(self, seen: tuple[int, ...], now_s: float, others_s: float = -math.inf) -> bool:
+        """Tell whether nothing has moved for too long, after another look.
+
+        Args:
+            seen: How far it is.
+            now_s: The time.
+            others_s: When another transfer has moved that this one may have to wait for.
+        """
         if seen != self.seen:
             self.seen, self.since_s = seen, now_s
-        return now_s - self.since_s >= self.patience_s
+        return now_s - max(self.since_s, others_s) >= self.patience_s

@@ -40,9 +40,10 @@ def test_files_of_one_look_may_be_twins() -> None:
 
 
 def test_a_transfer_stands_still_when_nothing_has_moved_for_long() -> None:
-    """Whatever moves begins it anew."""
+    """Whatever moves begins it anew, also in another transfer that it may have to wait for."""
     still = Standstill(patience_s=10, since_s=0)
     assert not still.is_over((1,), 9)
     assert not still.is_over((1,), 18.9)
     assert not still.is_over((2,), 19)
     assert still.is_over((2,), 29)
+    assert not still.is_over((2,), 29, others_s=20)
