@@ -8,7 +8,7 @@ without a commit change nothing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from typing import Protocol, TypeAlias, TypeVar
 
 from anyio import EndOfStream, Lock, WouldBlock, create_memory_object_stream, current_time, move_on_after
@@ -168,10 +168,17 @@ class _Pipeline:
         to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
         to_chunk_in, to_chunk = create_memory_object_stream[ToChunk](WAITING_FILES)
         asked = batches(files, PREUPLOAD_FILES)
-        streams = (to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send, to_chunk_in, to_chunk)
-        async with crew() as start, AsyncExitStack() as closing:
-            for stream in streams:
-                await closing.enter_async_context(stream)
+        async with (
+            crew() as start,
+            to_hash_in,
+            to_hash,
+            to_store_in,
+            to_store,
+            to_send_in,
+            to_send,
+            to_chunk_in,
+            to_chunk,
+        ):
             for _ in range(CALL_TASKS):
                 start(self.classify, asked, to_hash_in.clone())
             for _ in range(HASHING_TASKS):
@@ -180,8 +187,7 @@ class _Pipeline:
                 start(self.batch, to_store.clone(), to_send_in.clone())
             for _ in range(max_workers):
                 start(self.transfer, to_send.clone())
-            if self.consignment is not None:
-                start(self.consignment.send, to_chunk.clone())
+            start(self.chunk, to_chunk.clone())
         if self.is_refused:
             return
         if self.most_regular_bytes is not None:
@@ -227,6 +233,12 @@ class _Pipeline:
         if isinstance(state, Ready) and state.stored is None:
             self.regular_bytes += state.file.size
             self.tally.expect(state.file.size)
+
+    async def chunk(self, out: MemoryObjectReceiveStream[ToChunk]) -> None:
+        """Let hf-xet store what it can, if the Hub lets it."""
+        async with out:
+            if self.consignment is not None:
+                await self.consignment.send(out)
 
     def settle_chunked(self, state: ToStore) -> None:
         """Note what hf-xet has read."""
