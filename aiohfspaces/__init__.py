@@ -110,6 +110,7 @@ __all__ = [
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",
+    "XetFileData",
     "ZeroGpuQuota",
     "ZeroGpuRuns",
     "__version__",

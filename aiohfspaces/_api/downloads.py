@@ -144,7 +144,8 @@ class Downloads(Sender):
 
         Wire:
             ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads, of a large file with
-            ``Range`` and several times at once; the token goes to the endpoint only. Safe to repeat.
+            ``Range`` and several times at once, or with hf-xet ``GET …/xet-read-token/{commit}`` where the reply
+            says so; the token goes to the endpoint only. Safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``hf_hub_download``.
@@ -164,7 +165,8 @@ class Downloads(Sender):
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
-        found = await self._download(repo_id, kind, wish, place, asking, Fetcher(transport=self._transport))
+        fetcher = Fetcher(transport=self._transport, xet=self._xet)
+        found = await self._download(repo_id, kind, wish, place, asking, fetcher)
         return str(found) if isinstance(found, Path) else found
 
     async def _download(
@@ -313,7 +315,7 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
-        fetcher = Fetcher(transport=self._transport, files=Semaphore(limit))
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=Semaphore(limit))
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))

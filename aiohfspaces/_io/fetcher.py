@@ -1,4 +1,7 @@
-"""Getting the bytes of one file under a name: a short one in one request, a large one in pieces at once."""
+"""Getting the bytes of one file under a name: from Xet storage, or as they are.
+
+A short one comes in one request, a large one in pieces at once.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, RangesIgnoredError
 from aiohfspaces._io.partial import Partial
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
+from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.arriving import raise_if_replaced
 from aiohfspaces._plan.checksums import Checksum, checksum_of
 from aiohfspaces._plan.pieces import PIECE_BYTES, cut, is_short
@@ -26,12 +30,14 @@ class Fetcher:
 
     Attributes:
         transport: What sends.
+        xet: Where large files are got from, if they are there.
         files: How many more files may be asked for or fetched.
         permits: How many more pieces of theirs may be under way.
         piece_bytes: Bytes of a piece.
     """
 
     transport: Transport
+    xet: Xet | None = None
     files: Semaphore = field(factory=lambda: Semaphore(1))
     permits: Semaphore = field(factory=lambda: Semaphore(PIECES_AT_ONCE))
     piece_bytes: int = PIECE_BYTES
@@ -52,7 +58,8 @@ class Fetcher:
             OSError: The disk refused; what is there of a large file is kept as well.
         """
         async with self.files:
-            await self._get(found, target, name)
+            if self.xet is None or not await self.xet.fetch(found, target):
+                await self._get(found, target, name)
 
     async def _get(self, found: HfFileMetadata, target: Path, name: str) -> None:
         checksum = checksum_of(found.etag, found.size)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from aiohfspaces.localhub import life
 from aiohfspaces.localhub.app import build_app
+from aiohfspaces.localhub.chunks import ChunkStore
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
 from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
@@ -56,6 +57,7 @@ class LocalHub:
         persistent_storage: bool = True,
         multipart_threshold: int = 64 * _MIB,
         part_size: int = 16 * _MIB,
+        xet: bool = False,
     ) -> None:
         """Prepare a hub; it serves from ``with`` (or `start`) on.
 
@@ -71,6 +73,8 @@ class LocalHub:
             persistent_storage: Whether Spaces may be given storage tiers, as the real Hub once allowed.
             multipart_threshold: From how many bytes on an LFS file is uploaded in parts.
             part_size: How many bytes such a part has.
+            xet: Whether it has Xet storage (extra ``xet``): a folder that clients of this machine reach by hf-xet, one
+                process at a time. All others get such files as plain bytes.
 
         Raises:
             ValueError: The port is none, or a time is negative.
@@ -88,6 +92,7 @@ class LocalHub:
         self._persistent_storage = persistent_storage
         self._multipart_bytes = multipart_threshold
         self._part_bytes = part_size
+        self._has_xet = xet
         self._served: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
         self._served_lock = threading.Lock()
         self._running: _Running | None = None
@@ -100,7 +105,7 @@ class LocalHub:
         Raises:
             OSError: The port is taken, or another hub keeps its data in the same folder.
             RuntimeError: It serves already.
-            ValueError: The user's name is none that an account can have.
+            ValueError: The user's name is none that an account can have, or hf-xet is missing.
         """
         if self._running is not None:
             raise RuntimeError("this local hub is running already")
@@ -371,18 +376,20 @@ class LocalHub:
         load_repositories(state, repositories, self._stage_seconds)
         if accounts.find(self._user) is None:
             accounts.add_user(self._user, clock.now())
+        chunks = ChunkStore(folder / "xet") if self._has_xet else None
         return World(
             url,
             storage_url,
             clock,
             accounts,
             repositories,
-            ObjectStore(folder / "lfs"),
+            ObjectStore(folder / "lfs", chunks),
             self._stage_seconds,
             self._persistent_storage,
             self._multipart_bytes,
             self._part_bytes,
             self._quotas,
+            chunks=chunks,
             webhooks=load_webhooks(state),
         )
 

@@ -20,6 +20,7 @@ from aiohfspaces.models.content import (
     RepoFolder,
     UploadProgress,
     UploadReport,
+    XetFileData,
 )
 from aiohfspaces.models.discussions import (
     Discussion,
@@ -119,6 +120,7 @@ __all__ = [
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",
+    "XetFileData",
     "ZeroGpuQuota",
     "ZeroGpuRuns",
 ]
