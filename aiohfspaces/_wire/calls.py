@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeAlias, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from aiohfspaces._wire.replies import Reply
 
@@ -71,6 +71,10 @@ class Base64File:
         return base64_length(self.size)
 
 
+def _length_of(part: bytes | FileRange | Base64File) -> int:
+    return len(part) if isinstance(part, bytes) else part.length
+
+
 @frozen
 class StreamBody:
     """A body sent piece by piece, whose length is known beforehand.
@@ -83,11 +87,11 @@ class StreamBody:
     parts: tuple[bytes | FileRange | Base64File, ...] = field(repr=False)
     content_type: str | None = None
     on_sent: OnSent | None = field(default=None, eq=False, repr=False)
-    length: int = field(init=False, eq=False)
-
-    @length.default
-    def _length(self) -> int:
-        return sum(len(part) if isinstance(part, bytes) else part.length for part in self.parts)
+    length: int = field(
+        init=False,
+        eq=False,
+        default=Factory(lambda self: sum(map(_length_of, self.parts)), takes_self=True),
+    )
 
 
 @frozen(kw_only=True)
