@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import time
@@ -26,6 +27,7 @@ async def measured(work: Callable[[], Awaitable[object]], idle_s: float) -> dict
     With `idle_s` also how late the event loop was: while it had nothing to do for so many seconds, and meanwhile.
     """
     idle = await late(asyncio.sleep(idle_s)) if idle_s else None
+    gc.collect()  # what was left by loading it all, which a service that runs has behind it
     before = memory_bytes("VmRSS")
     cpu, wall = time.process_time(), time.perf_counter()
     busy = None

@@ -203,6 +203,6 @@ class Consignment:
 
 
 def _begin(commit: Any, file: LocalFile, known: dict[str, str]) -> Any:
-    if isinstance(file.source, Path):
-        return commit.start_upload_file(str(file.source.absolute()), **known)
+    if isinstance(file.source, str | Path):
+        return commit.start_upload_file(str(Path(file.source).absolute()), **known)
     return commit.start_upload_bytes(file.source, name=file.path, **known)

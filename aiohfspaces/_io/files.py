@@ -123,10 +123,10 @@ def _read_short(part: FileRange | Base64File) -> bytes:
 
 
 def _raise_if_newer(part: FileRange | Base64File) -> None:
-    if not isinstance(part.source, Path):
+    if not isinstance(part.source, str | Path):
         return
     try:
-        modified_ns = part.source.stat().st_mtime_ns
+        modified_ns = Path(part.source).stat().st_mtime_ns
     except OSError as exc:
         raise _changed(part.name, str(exc)) from exc
     _raise_if_another(part, modified_ns)
@@ -141,7 +141,7 @@ def _read_at(source: Source, start: int, size: int) -> tuple[bytes, int | None]:
     """Read some bytes, and tell the time of change that a named file has after that."""
     if isinstance(source, bytes):
         return source[start : start + size], None
-    if not isinstance(source, Path):
+    if not isinstance(source, str | Path):
         return _read_object_at(source, start, size), None
     descriptor = os.open(source, READ_ONLY)  # of many small files: a file object takes three times as long
     try:
@@ -176,7 +176,7 @@ async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
 
 def _digest_run(is_given_up: Callable[[], bool], part: FileRange, digest: hashlib._Hash) -> None:
     """Hash a part of a file, read into one buffer again and again."""
-    if not isinstance(part.source, Path):
+    if not isinstance(part.source, str | Path):
         starts = range(part.start, part.start + part.size, HASH_BYTES)
         for at in takewhile(lambda _: not is_given_up(), starts):
             size = min(HASH_BYTES, part.start + part.size - at)
@@ -184,7 +184,7 @@ def _digest_run(is_given_up: Callable[[], bool], part: FileRange, digest: hashli
         return
     buffer, left = memoryview(bytearray(HASH_BYTES)), part.size
     try:
-        with part.source.open("rb", buffering=0) as file:
+        with Path(part.source).open("rb", buffering=0) as file:
             file.seek(part.start)
             while left and not is_given_up() and (count := file.readinto(buffer[:left])):
                 digest.update(buffer[:count])
@@ -201,7 +201,7 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         for at in range(start, start + size, READ_BYTES):
             yield source[at : min(at + READ_BYTES, start + size)]
         return
-    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+    read = _read_path(source, start, size) if isinstance(source, str | Path) else _read_object(source, start, size)
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:
@@ -213,7 +213,7 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         raise _changed(name, "it became shorter")
 
 
-async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
+async def _read_path(source: str | Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
     async with _opened(source) as file:
         await file.seek(start)
         while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
@@ -222,7 +222,7 @@ async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[byte
 
 
 @asynccontextmanager
-async def _opened(path: Path) -> AsyncIterator[AsyncBufferedIOBase]:
+async def _opened(path: str | Path) -> AsyncIterator[AsyncBufferedIOBase]:
     """Open a file to read and close it, whatever cancels it meanwhile.
 
     `asyncio.Task.cancel` does not wait for a thread, not even under anyio's shield, so the thread
@@ -241,7 +241,7 @@ async def _opened(path: Path) -> AsyncIterator[AsyncBufferedIOBase]:
 class _Opening:
     """A file that is opened in a thread, which closes it again if nobody wants it any more."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str | Path) -> None:
         self._path = path
         self._lock = threading.Lock()
         self._given_up = False
@@ -254,7 +254,7 @@ class _Opening:
 
     def run(self) -> None:
         """Open the file. Raises OSError."""
-        file = self._path.open("rb")
+        file = Path(self._path).open("rb")  # noqa: SIM115  # `give_up` closes it
         with self._lock:
             if not self._given_up:
                 self._files.append(file)

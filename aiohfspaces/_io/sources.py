@@ -175,9 +175,7 @@ def _look(path: str, path_in_repo: str) -> LocalFile:
         sample = os.read(descriptor, SAMPLE_BYTES)
     finally:
         os.close(descriptor)
-    return LocalFile(
-        path=path_in_repo, source=Path(path), size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns
-    )
+    return LocalFile(path=path_in_repo, source=path, size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns)
 
 
 async def raise_if_changed(files: list[LocalFile]) -> None:
@@ -194,9 +192,9 @@ async def raise_if_changed(files: list[LocalFile]) -> None:
 def _changed(files: list[LocalFile]) -> dict[str, str]:
     changed = {}
     for file in files:
-        if isinstance(file.source, Path):
+        if isinstance(file.source, str | Path):
             try:
-                found = file.source.stat()
+                found = Path(file.source).stat()
             except OSError as exc:
                 changed[file.path] = exc.strerror or str(exc)
                 continue

@@ -17,7 +17,7 @@ FOLD = 2.0
 
 def goes_in_chunks(file: LocalFile) -> bool:
     """Tell whether hf-xet can read a large file; an open one it cannot, and what is stored is only asked for."""
-    return file.size > 0 and file.stored is None and isinstance(file.source, Path | bytes)
+    return file.size > 0 and file.stored is None and isinstance(file.source, str | Path | bytes)
 
 
 def look_of(file: LocalFile) -> tuple[int, bytes]:
