@@ -16,8 +16,8 @@ SPACE = "me/app"
 TICK_S = 0.001
 
 
-def quiet_official_client() -> None:
-    """Have the official client, before it is imported, use plain HTTP and show nothing."""
+def use_plain_http() -> None:
+    """Have a client, before it is imported, leave Xet storage alone, and the official one show nothing."""
     os.environ |= {"HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
 
 

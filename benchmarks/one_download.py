@@ -10,7 +10,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 
-from measuring import SPACE, TOKEN, measured, quiet_official_client
+from measuring import SPACE, TOKEN, measured, use_plain_http
 
 Download = Callable[[str, str], Awaitable[str]]
 """Downloads a Space from an endpoint into a cache, from a coroutine; gives the folder."""
@@ -18,6 +18,7 @@ Download = Callable[[str, str], Awaitable[str]]
 
 def ours() -> Download:
     """Give this client's way, imported."""
+    use_plain_http()
     from aiohfspaces import AsyncSpacesClient
 
     async def download(endpoint: str, cache: str) -> str:
@@ -29,7 +30,7 @@ def ours() -> Download:
 
 def theirs() -> Download:
     """Give the official client's way, imported, over plain HTTP and in a thread as its users are told to await it."""
-    quiet_official_client()
+    use_plain_http()
     from huggingface_hub import HfApi
 
     def download(endpoint: str, cache: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from measuring import SPACE, TOKEN, measured, quiet_official_client
+from measuring import SPACE, TOKEN, measured, use_plain_http
 
 Upload = Callable[[Path], Awaitable[object]]
 """Uploads a folder, from a coroutine."""
@@ -22,6 +22,7 @@ Upload = Callable[[Path], Awaitable[object]]
 @asynccontextmanager
 async def ours(endpoint: str) -> AsyncIterator[Upload]:
     """Give this client's way."""
+    use_plain_http()
     from aiohfspaces import AsyncSpacesClient
 
     async with AsyncSpacesClient(TOKEN, endpoint=endpoint) as client:
@@ -32,7 +33,7 @@ async def ours(endpoint: str) -> AsyncIterator[Upload]:
 @asynccontextmanager
 async def theirs(endpoint: str) -> AsyncIterator[Upload]:
     """Give the official client's way, over LFS and in a thread as its users are told to await it."""
-    quiet_official_client()
+    use_plain_http()
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint, TOKEN)
