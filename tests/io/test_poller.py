@@ -345,25 +345,30 @@ async def test_every_end_that_is_an_error_tells_the_same_facts() -> None:
 
 async def test_watching_shows_what_is_found_and_then_each_change() -> None:
     """What stays the same is not repeated, and failures that pass are lived through."""
-    space = Space(*[look for change in UPGRADE for look in (*PASSING, change, change)], REFUSALS[2])
-    shown = []
+    looks: list[SpaceRuntime | Exception] = []
+    for change in UPGRADE:
+        looks += [*PASSING, change, change]
+    shown: list[SpaceRuntime] = []
+
+    async def watch() -> None:
+        async for runtime in changes(Space(*looks, REFUSALS[2]).look, NO_WAIT):
+            shown.append(runtime)
+
     with pytest.raises(RepositoryNotFoundError):
-        async for runtime in changes(space.look, NO_WAIT):
-            shown.append(runtime)  # noqa: PERF401
+        await watch()
     assert UPGRADE == shown
 
 
-async def test_a_wait_is_looked_at_without_waiting() -> None:
+@pytest.mark.parametrize("end", [LANDED, seen("BUILD_ERROR")])
+async def test_a_wait_is_looked_at_without_waiting(end: SpaceRuntime) -> None:
     """Over is what has landed and what has failed, and the wait then ends at once; what passes is not over."""
-    for end in (LANDED, seen("BUILD_ERROR")):
-        space, course = Space(PASSING[0], seen(), PASSING[0], seen("BUILDING", None), end), Course()
-        watch = Watch(repo_id="me/app", look=space.look, restart=None, read_log=space.read_log)
-        assert [False] * 4 + [True] == [await look_once(watch, ON_T4, course) for _ in range(5)]
-        try:
-            assert LANDED == await settle(watch, ON_T4, NO_WAIT, check=True, course=course)
-        except SpaceFailedError as error:
-            assert ["RUNNING", "BUILDING", "BUILD_ERROR"] == [each.stage for each in error.history]
-        assert 5 == space.looks
+    space, course = Space(PASSING[0], seen(), PASSING[0], seen("BUILDING", None), end), Course()
+    watch = Watch(repo_id="me/app", look=space.look, restart=None, read_log=space.read_log)
+    assert [False] * 4 + [True] == [await look_once(watch, ON_T4, course) for _ in range(5)]
+    assert end == await settle(watch, ON_T4, NO_WAIT, check=False, course=course)
+    assert 5 == space.looks
+    assert course.watched is not None
+    assert ["RUNNING", "BUILDING", end.stage] == [sighting.stage for sighting in course.watched.history]
 
 
 async def test_looking_at_a_wait_says_when_there_is_nothing_to_see() -> None:
