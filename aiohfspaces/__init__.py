@@ -51,6 +51,8 @@ __all__ = [
     "HubTimeoutError",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
+    "LeaseNotEndedError",
     "LikedRepo",
     "LocalEntryNotFoundError",
     "MalformedReplyError",

@@ -27,7 +27,7 @@ from aiohfspaces.options import PollPolicy, Seconds, seconds
 LOG_LINES = 20
 LOG_WITHIN_S = 3.0
 
-_POLITE = PollPolicy()
+POLITE = PollPolicy()
 
 
 class Waiting(Runtime):
@@ -38,7 +38,7 @@ class Waiting(Runtime):
         repo_id: str,
         *,
         timeout: Seconds | None = 1800,
-        poll: PollPolicy = _POLITE,
+        poll: PollPolicy = POLITE,
         check: bool = True,
         revision: str | None = None,
         on_change: OnChange | None = None,
@@ -74,7 +74,7 @@ class Waiting(Runtime):
             huggingface_hub 2.4.0, ``HfApi.wait_for_space``, which takes a failure for a success.
         """
         checked_flags(check=check)
-        _checked_poll(poll)
+        checked_poll(poll)
         goal = Goal(
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
@@ -88,7 +88,7 @@ class Waiting(Runtime):
         hardware: SpaceHardware | str | None = None,
         *,
         timeout: Seconds | None = 1800,
-        poll: PollPolicy = _POLITE,
+        poll: PollPolicy = POLITE,
         on_change: OnChange | None = None,
         wake: bool = False,
     ) -> SpaceRuntime:
@@ -125,7 +125,7 @@ class Waiting(Runtime):
             The stages of huggingface_hub 2.4.0, ``SpaceStage``, and of the Hub's OpenAPI document.
         """
         checked_flags(wake=wake)
-        _checked_poll(poll)
+        checked_poll(poll)
         goal = Goal(
             hardware=None if hardware is None else checked_hardware(hardware),
             as_requested=hardware is None,
@@ -141,7 +141,7 @@ class Waiting(Runtime):
         *,
         sleep_time: int | str | None = None,
         timeout: Seconds | None = 1800,
-        poll: PollPolicy = _POLITE,
+        poll: PollPolicy = POLITE,
     ) -> HardwareUpgrade:
         """Request hardware for a Space, and give what to wait with until it has landed.
 
@@ -172,7 +172,7 @@ class Waiting(Runtime):
         Source:
             No counterpart upstream.
         """
-        _checked_poll(poll)
+        checked_poll(poll)
         goal = Goal(
             hardware=checked_hardware(hardware),
             grace=poll.grace,
@@ -184,7 +184,7 @@ class Waiting(Runtime):
         return HardwareUpgrade(watch, goal, poll, requested)
 
     async def resume_wait(
-        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = _POLITE
+        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = POLITE
     ) -> SpaceRuntime:
         """Go on with a wait that ended early, also in another process.
 
@@ -218,7 +218,7 @@ class Waiting(Runtime):
         return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
 
     def watch_space(
-        self, repo_id: str, *, poll: PollPolicy = _POLITE
+        self, repo_id: str, *, poll: PollPolicy = POLITE
     ) -> AbstractAsyncContextManager[AsyncGenerator[SpaceRuntime, None]]:
         """Watch a Space change.
 
@@ -245,7 +245,7 @@ class Waiting(Runtime):
         Source:
             No counterpart upstream.
         """
-        _checked_poll(poll)
+        checked_poll(poll)
         return aclosing(changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
 
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
@@ -269,6 +269,11 @@ class Waiting(Runtime):
         )
 
 
-def _checked_poll(poll: object) -> None:
+def checked_poll(poll: object) -> None:
+    """Accept a policy.
+
+    Raises:
+        UsageError: It is none.
+    """
     if not isinstance(poll, PollPolicy):
         raise UsageError(f"poll: expected a PollPolicy, got {poll!r}")

@@ -51,7 +51,7 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
-from aiohfspaces.models.waiting import StageSighting, WaitHandle
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -81,6 +81,7 @@ __all__ = [
     "HfFileMetadata",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
     "LikedRepo",
     "Mismatch",
     "Organization",
