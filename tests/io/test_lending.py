@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import anyio
 import anyio.lowlevel
@@ -234,11 +235,9 @@ def test_a_request_whose_reply_was_lost_is_given_back(late_s: float, is_cancelle
         async with anyio.create_task_group() as group:
             group.start_soon(land)
             with anyio.move_on_after(1 if is_cancelled else None):
-                try:
+                with suppress(HubConnectionError):
                     async with lent(OWED, lost, space.landed, space.returning):
                         pytest.fail("nobody knows whether it landed")
-                except HubConnectionError as exc:
-                    assert LOST is exc
         assert ["t4-medium", "cpu-basic"] == space.asked
 
     in_no_time(test)
