@@ -11,7 +11,7 @@ from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from anyio import Lock
+from anyio import Lock, Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -24,6 +24,7 @@ from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.streams import Streams
+from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
@@ -107,6 +108,7 @@ class AsyncSpacesClient(
         )
         self._owns_door = True
         self._borrowed = set()
+        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
 
+from anyio import Semaphore
+
 from aiohfspaces._api.runtime import Runtime
 from aiohfspaces._io.logtail import log_tail
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.poller import OnChange, Watch, changes, settle
 from aiohfspaces._io.streams import draining
 from aiohfspaces._io.upgrade import HardwareUpgrade
@@ -26,12 +29,16 @@ from aiohfspaces.options import PollPolicy, Seconds, seconds
 
 LOG_LINES = 20
 LOG_WITHIN_S = 3.0
+MOST_LOOKS = 16
+"""Looks under way at once, at the most, over all waits of a client in one event loop: more of them hold up the loop."""
 
 POLITE = PollPolicy()
 
 
 class Waiting(Runtime):
     """Waiting until a Space runs, or has landed on other hardware."""
+
+    _looks: PerLoop[Semaphore]
 
     async def wait_for_space(
         self,
@@ -256,7 +263,8 @@ class Waiting(Runtime):
         looking = self._transport.without_repeating()  # a look that fails is lived through where looks are spread
 
         async def look() -> SpaceRuntime:
-            return await looking.send(get_runtime(repo_id))
+            async with self._looks.here():
+                return await looking.send(get_runtime(repo_id))
 
         async def restart() -> SpaceRuntime:
             return await self.restart_space(repo_id)
