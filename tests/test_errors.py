@@ -14,6 +14,7 @@ from aiohfspaces.errors import (
     HubConnectionError,
     HubHTTPError,
     HubTimeoutError,
+    LeaseNotEndedError,
     MalformedReplyError,
     SpaceFailedError,
     SpacesError,
@@ -22,7 +23,7 @@ from aiohfspaces.errors import (
     UploadError,
     UsageError,
 )
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
+from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
 
 PARENTS: dict[str, set[type[BaseException]]] = {
     "UsageError": {SpacesError, ValueError},
@@ -53,11 +54,13 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "SpaceInactiveError": {SpaceWaitError},
     "HardwareSupersededError": {SpaceWaitError},
     "SpaceWaitTimeoutError": {SpaceWaitError, TimeoutError},
+    "LeaseNotEndedError": {SpacesError},
     "UploadError": {SpacesError},
     "FileChangedError": {UploadError},
     "CommitTooLargeError": {UploadError},
     "SpacesError": {Exception},
 }
+LEASE = LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_SMALL, restore=SpaceHardware.CPU_BASIC)
 SPECIAL_FACTS: dict[str, dict[str, Any]] = {
     "EntryNotFoundError": {"commit_hash": "c0ffee"},
     "CommitConflictError": {"expected": "aaaaa", "actual": "bbbbb"},
@@ -74,6 +77,8 @@ def example(name: str) -> SpacesError:
         error = http_error(kind, **special)
     elif issubclass(kind, SpaceWaitError):
         error = wait_error(kind, **special)
+    elif issubclass(kind, LeaseNotEndedError):
+        error = kind("the sentence", handle=LEASE)
     elif issubclass(kind, UploadError):
         error = kind("Too bad:", failures={"a.bin": "gone", "b.bin": "changed"})
     elif issubclass(kind, MalformedReplyError):

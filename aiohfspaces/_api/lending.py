@@ -87,7 +87,7 @@ class Lending(Waiting):
             No counterpart upstream.
         """
         flavor = checked_hardware(hardware)
-        back = None if restore is None else checked_hardware(restore)
+        back = None if restore is None else checked_hardware(restore, argument="restore")
         warm_s = None if keep_warm is None else whole_number("keep_warm", keep_warm, least=1)
         if warm_s is not None and (back is not None or flavor == SpaceHardware.CPU_BASIC):
             raise UsageError("keep_warm: expected a paid flavor that is kept, so no restore and not 'cpu-basic'")
@@ -137,7 +137,7 @@ class Lending(Waiting):
             raise UsageError(f"handle: expected a LeaseHandle or its text, got {kind_of(handle)}")
         checked_full_id(owed.repo_id)
         checked_hardware(owed.hardware)
-        checked_hardware(owed.restore)
+        checked_hardware(owed.restore, argument="restore")
         with self._alone_with(owed.repo_id):
             returning = self._returning(owed.repo_id, 0.0)
             return await end(owed, returning, Reached.LANDED, until=current_time() + ENDING_S)

@@ -47,8 +47,10 @@ def build_log(life: Life, now: float) -> list[Line]:
 def run_log(life: Life, now: float, output: Iterable[Line] = ()) -> list[Line]:
     """List what the app has printed by ``now``; ``output`` is what it was told to print."""
     life = play(life, now)
-    told = [*output, *(Line(line.at, line.text) for line in life.prints if not line.is_build)]
-    lines = [line for line in told if life.start is not None and line.at >= life.start.at]
+    staged = [Line(line.at, line.text) for line in life.prints if not line.is_build]
+    if life.start is None:
+        return [line for line in staged if line.at <= now]
+    lines = [line for line in (*output, *staged) if line.at >= life.start.at]
     for stage, at in stage_times(life):
         if stage in _STARTING:
             lines.append(Line(at, f"===== Application Startup at {iso(at)} ====="))

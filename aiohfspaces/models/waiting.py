@@ -109,7 +109,7 @@ _LEASE: Final = {
 
 
 def _facts(text: str, kind: str, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
-    """Read an object of just these fields.
+    """Read the fields of an object; it may have more.
 
     Raises:
         UsageError: It is not the text of one.
@@ -121,8 +121,8 @@ def _facts(text: str, kind: str, fields: Mapping[str, tuple[type, ...]]) -> dict
     # a bool is an int, and none of these is one
     if (
         isinstance(facts, dict)
-        and facts.keys() == fields.keys()
+        and facts.keys() >= fields.keys()
         and all(type(facts[name]) in kinds for name, kinds in fields.items())
     ):
-        return facts
-    raise UsageError(f"handle: expected the text of {kind}.to_json, got {text!r}")
+        return {name: facts[name] for name in fields}
+    raise UsageError(f"handle: expected the text of {kind}.to_json, got {text!r:.100}")
