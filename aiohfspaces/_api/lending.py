@@ -138,6 +138,10 @@ class Lending(Waiting):
         checked_full_id(owed.repo_id)
         checked_hardware(owed.hardware)
         checked_hardware(owed.restore, argument="restore")
+        if owed.sleep_time is not None:
+            checked_sleep_time(owed.sleep_time)
+        if owed.keep_warm is not None:
+            whole_number("keep_warm", owed.keep_warm, least=1)
         with self._alone_with(owed.repo_id):
             returning = self._returning(owed.repo_id, 0.0)
             return await end(owed, returning, Reached.LANDED, until=current_time() + ENDING_S)

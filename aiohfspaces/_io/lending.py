@@ -35,7 +35,7 @@ class Returning:
         request: Requests hardware, with a sleep time unless that is ``None``, once.
         set_sleep_time: Sets the sleep time, once.
         policy: With which waits a failure is repeated.
-        late_s: How late a request may still take effect whose reply was lost.
+        late_s: How late a request may still take effect, or be seen.
     """
 
     look: Callable[[], Awaitable[SpaceRuntime]]
@@ -131,7 +131,7 @@ async def end(owed: LeaseHandle, returning: Returning, reached: Reached, *, unti
     with CancelScope(deadline=until):
         try:
             given_back = await _end_persistently(owed, returning, reached, until)
-            if not given_back and reached is Reached.UNSURE:
+            if not given_back and reached is not Reached.LANDED:  # the request may land, or be seen, only later
                 await anyio.sleep(returning.late_s)
                 given_back = await _end_persistently(owed, returning, reached, until)
             return given_back

@@ -336,6 +336,8 @@ WRONG: dict[str, Doing] = {
     "handle: number": lambda client: client.end_lease(5),  # type: ignore[arg-type]
     "hardware: of a lease": lambda client: client.end_lease(evolve(LEASE, hardware=SpaceHardware("cpu-classic"))),
     "restore: of a lease": lambda client: client.end_lease(evolve(LEASE, restore=SpaceHardware("cpu-classic"))),
+    "sleep_time: of a lease": lambda client: client.end_lease(evolve(LEASE, sleep_time=-5)),
+    "keep_warm: of a lease": lambda client: client.end_lease(evolve(LEASE, keep_warm=0)),
     "hardware: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "cpu-classic"),
     "timeout: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "t4-small", timeout=-1),
     "poll: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "t4-small", poll=5),  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ import pytest
 import trio
 import trio.testing
 from anyio import current_time
-from attrs import define, field
+from attrs import define, evolve, field
 
 from aiohfspaces import (
     AuthenticationError,
@@ -239,6 +239,27 @@ def test_a_request_whose_reply_was_lost_is_given_back(late_s: float, is_cancelle
                     async with lent(OWED, lost, space.landed, space.returning):
                         pytest.fail("nobody knows whether it landed")
         assert ["t4-medium", "cpu-basic"] == space.asked
+
+    in_no_time(test)
+
+
+def test_a_request_that_is_seen_late_is_given_back() -> None:
+    """A look right after it may be older than it."""
+
+    async def test() -> None:
+        space, began = Space(), current_time()
+
+        async def look() -> SpaceRuntime:
+            return space.runtime if current_time() > began else SpaceRuntime(stage=SpaceStage.RUNNING, hardware=CPU)
+
+        async def never_lands() -> SpaceRuntime:
+            raise LookupError("no capacity")
+
+        with pytest.raises(LookupError, match="no capacity"):
+            async with lent(OWED, space.borrow, never_lands, evolve(space.returning, look=look)):
+                pytest.fail("it never landed")
+        assert ["t4-medium", "cpu-basic"] == space.asked
+        assert 10 == current_time() - began
 
     in_no_time(test)
 
