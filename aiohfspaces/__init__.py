@@ -1,6 +1,7 @@
 """Manage Hugging Face Spaces from async Python."""
 
 from aiohfspaces._io.pages import Pages
+from aiohfspaces._io.upgrade import HardwareUpgrade
 from aiohfspaces._version import __version__
 from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
@@ -43,6 +44,7 @@ __all__ = [
     "GitRefs",
     "GpuMetrics",
     "HardwareSupersededError",
+    "HardwareUpgrade",
     "HfFileMetadata",
     "HubConnectionError",
     "HubHTTPError",
@@ -50,6 +52,8 @@ __all__ = [
     "HubTimeoutError",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
+    "LeaseNotEndedError",
     "LikedRepo",
     "LocalEntryNotFoundError",
     "MalformedReplyError",

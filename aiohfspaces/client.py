@@ -11,7 +11,7 @@ from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from anyio import Lock
+from anyio import Lock, Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -19,11 +19,12 @@ from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.downloads import Downloads
 from aiohfspaces._api.edits import Edits
 from aiohfspaces._api.large_files import LargeFiles
+from aiohfspaces._api.lending import Lending
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.streams import Streams
-from aiohfspaces._api.waiting import Waiting
+from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
@@ -57,7 +58,7 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Waiting
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
@@ -112,6 +113,8 @@ class AsyncSpacesClient(
             else HttpDoor(http_client, owned=False)
         )
         self._owns_door = True
+        self._borrowed = set()
+        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from aiohfspaces.models import SpaceRuntime, StageSighting, WaitHandle
+    from aiohfspaces.models import LeaseHandle, SpaceRuntime, StageSighting, WaitHandle
 
 __all__ = [
     "ActionQuotaError",
@@ -32,6 +32,7 @@ __all__ = [
     "HubHTTPError",
     "HubServerError",
     "HubTimeoutError",
+    "LeaseNotEndedError",
     "LocalEntryNotFoundError",
     "MalformedReplyError",
     "NotFoundError",
@@ -351,6 +352,20 @@ class HardwareSupersededError(SpaceWaitError):
 
 class SpaceWaitTimeoutError(SpaceWaitError, TimeoutError):
     """The time for the wait ran out."""
+
+
+class LeaseNotEndedError(SpacesError):
+    """Borrowed hardware could not be given back: it may go on costing money.
+
+    Attributes:
+        repo_id: The Space.
+        handle: What `AsyncSpacesClient.end_lease` takes to try again.
+    """
+
+    def __init__(self, message: str, *, handle: LeaseHandle) -> None:
+        super().__init__(message)
+        self.repo_id = handle.repo_id
+        self.handle = handle
 
 
 class UploadError(SpacesError):

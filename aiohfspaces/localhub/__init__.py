@@ -7,7 +7,8 @@ try:
     from aiohfspaces.localhub.clock import Clock
     from aiohfspaces.localhub.gate import Served
     from aiohfspaces.localhub.hub import LocalHub
+    from aiohfspaces.localhub.scripts import Scene
 except ModuleNotFoundError as exc:
     raise ModuleNotFoundError(f"{exc}: pip install 'aiohfspaces[localhub]' brings it", name=exc.name) from exc
 
-__all__ = ["Clock", "LocalHub", "Served"]
+__all__ = ["Clock", "LocalHub", "Scene", "Served"]

@@ -21,11 +21,13 @@ from aiohfspaces.localhub.chunks import ChunkStore
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
 from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
+from aiohfspaces.localhub.hardware import find_flavor
 from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.patience import see_through
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories, Repository
+from aiohfspaces.localhub.scripts import Scene
 from aiohfspaces.localhub.server import ServerThread, open_port, url_of
 from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, lock_folder, read_state
 from aiohfspaces.localhub.storage_app import build_storage_app
@@ -319,6 +321,30 @@ class LocalHub:
             space = repository.required_space
             space.life = life.doom(space.life, life.Failure(str(stage), message))
         self._keep()
+
+    def script(self, repo_id: str, scenes: Iterable[Scene | str]) -> None:
+        """Tell a Space what to show from now on, scene by scene, whatever it would do of itself.
+
+        Its runtime, its events and its logs tell of it alike. What is asked of the Space meanwhile takes effect all the
+        same, and shows when the script is over: after a last scene that has a length, or with ``script(repo_id, [])``.
+        A script is not kept in ``data_dir``.
+
+        Args:
+            repo_id: ``owner/name``.
+            scenes: What to show; a string is a stage that lasts one look, and stays if it is the last.
+
+        Raises:
+            KeyError: There is no such Space, or a scene requests hardware that is none.
+            RuntimeError: The hub is not running.
+        """
+        staged = [Scene(scene) if isinstance(scene, str) else scene for scene in scenes]
+        for scene in staged:
+            if scene.requests is not None and find_flavor(scene.requests) is None:
+                raise KeyError(f"there is no hardware {scene.requests!r}")
+        repository = self._find_space(repo_id)
+        with repository.lock:
+            space = repository.required_space
+            space.life = life.direct(space.life, self.clock.now(), staged)
 
     def inject_fault(
         self,

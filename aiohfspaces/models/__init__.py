@@ -52,7 +52,7 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
-from aiohfspaces.models.waiting import StageSighting, WaitHandle
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -82,6 +82,7 @@ __all__ = [
     "HfFileMetadata",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
     "LikedRepo",
     "Mismatch",
     "Organization",
