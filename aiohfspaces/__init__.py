@@ -6,6 +6,7 @@ from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
 from aiohfspaces.models import *
 from aiohfspaces.options import PollPolicy, RetryPolicy, Timeout
+from aiohfspaces.tasks import DatasetTaskQueue
 
 __all__ = [
     "ActionQuotaError",
@@ -22,6 +23,7 @@ __all__ = [
     "CommitOperationDelete",
     "CommitTooLargeError",
     "ConflictError",
+    "DatasetTaskQueue",
     "DisabledRepoError",
     "Discussion",
     "DiscussionComment",
@@ -97,6 +99,9 @@ __all__ = [
     "SpaceWaitTimeoutError",
     "SpacesError",
     "StageSighting",
+    "Task",
+    "TaskLostError",
+    "TaskStatus",
     "Timeout",
     "UploadError",
     "UploadProgress",

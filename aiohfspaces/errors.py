@@ -46,6 +46,7 @@ __all__ = [
     "SpaceWaitError",
     "SpaceWaitTimeoutError",
     "SpacesError",
+    "TaskLostError",
     "UploadError",
     "UsageError",
 ]
@@ -327,6 +328,10 @@ class HardwareSupersededError(SpaceWaitError):
 
 class SpaceWaitTimeoutError(SpaceWaitError, TimeoutError):
     """The time for the wait ran out."""
+
+
+class TaskLostError(SpacesError):
+    """A task is not, or no longer, its claimer's: it was released, or somebody has changed its row."""
 
 
 class UploadError(SpacesError):

@@ -53,6 +53,7 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "SpaceInactiveError": {SpaceWaitError},
     "HardwareSupersededError": {SpaceWaitError},
     "SpaceWaitTimeoutError": {SpaceWaitError, TimeoutError},
+    "TaskLostError": {SpacesError},
     "UploadError": {SpacesError},
     "FileChangedError": {UploadError},
     "CommitTooLargeError": {UploadError},
