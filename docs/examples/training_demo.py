@@ -134,9 +134,7 @@ class Machine:
 
 
 async def set_up(hub: LocalHub, client: AsyncSpacesClient, console: Console) -> None:
-    """Make the Space, the dataset of its tasks and the model of its results."""
-    await client.create_repo(TASKS, repo_type="dataset", private=True)
-    await client.create_repo(RESULTS, repo_type="model", private=True)
+    """Make the Space; the dataset of its tasks and the model of its results it makes itself."""
     await client.create_repo(
         SPACE,
         space_sdk="gradio",
@@ -153,7 +151,7 @@ async def set_up(hub: LocalHub, client: AsyncSpacesClient, console: Console) -> 
         for name, content in files.items():
             await (anyio.Path(folder) / name).write_bytes(content)
         await client.upload_folder(repo_id=SPACE, folder_path=folder)
-    console.show("owner", f"{SPACE} is uploaded, {TASKS} and {RESULTS} are there")
+    console.show("owner", f"{SPACE} is uploaded")
 
 
 async def tell(hub: LocalHub, client: AsyncSpacesClient, console: Console, machine: Machine) -> None:

@@ -5,7 +5,7 @@ restarts a Space, so this program must remember: its tasks are in a dataset, and
 was killed is its own again when it comes back.
 
 Its Space needs the secret ``HF_TOKEN`` (a token that may write) and the variables ``TASKS`` (a dataset) and
-``RESULTS`` (a model); ``EPOCHS`` says for how long to train.
+``RESULTS`` (a model), which are made where they are not there; ``EPOCHS`` says for how long to train.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 from datetime import timedelta
 from random import Random
 
@@ -33,6 +34,9 @@ GONE = timedelta(hours=12)
 async def work() -> bool:
     """Do what there is to do; tell whether there was anything."""
     async with AsyncSpacesClient() as client:
+        # before anything costs: what cannot be kept must not be trained
+        await client.create_repo(TASKS, repo_type="dataset", private=True, exist_ok=True)
+        await client.create_repo(RESULTS, repo_type="model", private=True, exist_ok=True)
         queue = DatasetTaskQueue(client, TASKS)
         await queue.release_stale(GONE)
         runtime = await client.get_space_runtime(SPACE)
@@ -72,9 +76,10 @@ async def train_and_upload(client: AsyncSpacesClient, task: Task) -> None:
         result: dict[str, object] = {**await asyncio.to_thread(train, base, dataset)}
     except Exception as exc:
         result = {"error": repr(exc)}
+    name = re.sub(r"[^\w.-]+", "_", "-".join(task.fields))[:100]
     await client.upload_file(
         path_or_fileobj=json.dumps({"task": task.fields, **result}, indent=2).encode(),
-        path_in_repo=f"{'-'.join(task.fields).replace('/', '_')}-{task.claimed_at:%Y%m%dT%H%M%SZ}.json",
+        path_in_repo=f"{name}-{task.claimed_at:%Y%m%dT%H%M%SZ}.json",
         repo_id=RESULTS,
         repo_type="model",
     )

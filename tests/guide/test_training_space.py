@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from aiohfspaces import AsyncSpacesClient, DatasetTaskQueue, RepositoryNotFoundError
+from aiohfspaces import AsyncSpacesClient, DatasetTaskQueue, PermissionDeniedError
 from aiohfspaces.localhub import LocalHub
 
 from .conftest import STAGE_S
@@ -76,8 +76,7 @@ async def test_a_task_that_cannot_be_done_does_not_come_back(
     work: Work, queue: DatasetTaskQueue, client: AsyncSpacesClient, hub: LocalHub
 ) -> None:
     """Its result is the error; the T4 is given back."""
-    await client.create_repo("me/models", repo_type="model")
-    await queue.add("base", "concept", "too much")
+    await queue.add("me/base\n", "../concept", "too much")
     await on_t4(client, hub)
     assert await work()
     assert "cpu-basic" == await requested(client)
@@ -93,7 +92,8 @@ async def test_the_t4_is_given_back_whatever_happens(
     """If the result cannot be kept, the task stays its own."""
     await queue.add("base", "concept")
     await on_t4(client, hub)
-    with pytest.raises(RepositoryNotFoundError):
+    hub.inject_fault("POST", "/api/models/me/models/commit/main", status=403)
+    with pytest.raises(PermissionDeniedError):
         await work()
     assert "cpu-basic" == await requested(client)
     assert [("RUNNING", "me/app")] == [(task.status, task.claimer) for task in await queue.tasks()]
