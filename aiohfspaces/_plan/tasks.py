@@ -13,7 +13,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
 
 from attrs import evolve, frozen
@@ -159,7 +159,7 @@ def _rows(text: str) -> Iterator[Row]:
 
 
 def _value(cell: str) -> str:
-    quoted = _QUOTED.fullmatch(cell)
+    quoted = _QUOTED.fullmatch(cell) if cell.startswith('"') else None
     return quoted[1].replace('""', '"') + quoted[3] if quoted else cell
 
 
@@ -283,7 +283,7 @@ def released(sheet: Sheet, after_s: float, now: datetime) -> Change[list[Task]]:
         for number, task in sheet.tasks
         if task.status is TaskStatus.RUNNING
         and task.claimed_at is not None
-        and now - task.claimed_at >= timedelta(seconds=after_s)
+        and (now - task.claimed_at).total_seconds() >= after_s
     }
     tasks = [task for row in stale.values() if (task := row.task) is not None]
     return Change(sheet.replace(stale) if stale else None, tasks)

@@ -203,8 +203,9 @@ def test_a_task_that_was_lost_cannot_be_marked(text: str) -> None:
 def test_what_runs_for_long_is_pending_again() -> None:
     """As it was before it was taken; what runs since lately, or nobody knows since when, goes on."""
     text = f"a,PENDING,x\nb,RUNNING,me,{THEN},x\nc,RUNNING,me,2026-11-22T16:30:01+01:00\nd,RUNNING\ne,DONE,me,{THEN}"
-    change = released(sheet(text), 60, NOW + timedelta(seconds=59))
-    assert (None, []) == (change.sheet, change.found)
+    for after_s, later_s in ((60, 59), (1e300, 60)):
+        change = released(sheet(text), after_s, NOW + timedelta(seconds=later_s))
+        assert (None, []) == (change.sheet, change.found)
     change = released(sheet(text), 60, NOW + timedelta(seconds=60))
     assert [Task(("b",), extra=("x",))] == change.found
     assert text.replace(f"RUNNING,me,{THEN}", "PENDING") == after(change.sheet)
