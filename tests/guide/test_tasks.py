@@ -174,6 +174,18 @@ async def test_two_that_add_the_same_add_two(queue: DatasetTaskQueue, client: As
     assert [Task(("a",))] * 2 == await queue.tasks()
 
 
+async def test_a_refused_commit_is_decided_anew(
+    queue: DatasetTaskQueue, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """The Hub says 412 to what was outrun; the file is read once more, and the task is there once."""
+    before = await commits(client)
+    hub.inject_fault("POST", COMMIT, status=412, times=2)
+    await queue.add("a")
+    assert [Task(("a",))] == await queue.tasks()
+    assert before + 1 == await commits(client)
+    assert 3 == len([served for served in hub.requests if served.path == COMMIT])
+
+
 async def test_who_does_not_know_says_so(queue: DatasetTaskQueue, hub: LocalHub) -> None:
     """After replies that were lost again and again."""
     hub.inject_fault("POST", COMMIT, status=504, times=10)
