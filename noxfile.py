@@ -54,9 +54,11 @@ def upstream(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the whole life of a Space on a Hub on loopback."""
+    """Show the whole life of a Space on a Hub on loopback; with `training`, one that has a GPU only to train."""
     session.install(".[localhub]")
-    session.run("python", "docs/examples/deploy.py", *session.posargs)
+    named = session.posargs[:1] == ["training"]
+    script = "training_demo.py" if named else "deploy.py"
+    session.run("python", f"docs/examples/{script}", *session.posargs[named:])
 
 
 @nox.session

@@ -7,6 +7,7 @@ from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
 from aiohfspaces.models import *
 from aiohfspaces.options import PollPolicy, RetryPolicy, Timeout
+from aiohfspaces.tasks import DatasetTaskQueue
 
 __all__ = [
     "ActionQuotaError",
@@ -23,6 +24,7 @@ __all__ = [
     "CommitOperationDelete",
     "CommitTooLargeError",
     "ConflictError",
+    "DatasetTaskQueue",
     "DisabledRepoError",
     "Discussion",
     "DiscussionComment",
@@ -102,6 +104,9 @@ __all__ = [
     "SpaceWaitTimeoutError",
     "SpacesError",
     "StageSighting",
+    "Task",
+    "TaskLostError",
+    "TaskStatus",
     "Timeout",
     "UploadError",
     "UploadProgress",

@@ -49,6 +49,7 @@ __all__ = [
     "SpaceWaitError",
     "SpaceWaitTimeoutError",
     "SpacesError",
+    "TaskLostError",
     "UploadError",
     "UsageError",
 ]
@@ -366,6 +367,10 @@ class LeaseNotEndedError(SpacesError):
         super().__init__(message)
         self.repo_id = handle.repo_id
         self.handle = handle
+
+
+class TaskLostError(SpacesError):
+    """A task is not, or no longer, its claimer's: it was released, or somebody has changed its row."""
 
 
 class UploadError(SpacesError):

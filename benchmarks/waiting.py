@@ -17,7 +17,7 @@ from array import array
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from one_upload import TICK_S, memory_bytes
+from measuring import TICK_S, memory_bytes
 
 if TYPE_CHECKING:
     from aiohfspaces import AsyncSpacesClient, SpaceRuntime

@@ -57,6 +57,7 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "HardwareSupersededError": {SpaceWaitError},
     "SpaceWaitTimeoutError": {SpaceWaitError, TimeoutError},
     "LeaseNotEndedError": {SpacesError},
+    "TaskLostError": {SpacesError},
     "UploadError": {SpacesError},
     "FileChangedError": {UploadError},
     "CommitTooLargeError": {UploadError},

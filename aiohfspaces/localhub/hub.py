@@ -7,16 +7,18 @@ import shutil
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import anyio
 from starlette.types import ASGIApp
 
 from aiohfspaces.localhub import life
 from aiohfspaces.localhub.app import build_app
+from aiohfspaces.localhub.apps import RunningApp, app_now
 from aiohfspaces.localhub.chunks import ChunkStore
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
@@ -35,6 +37,7 @@ from aiohfspaces.localhub.world import World
 
 _REMEMBERED_REQUESTS = 10_000
 _MIB = 1024 * 1024
+_LOOK_EVERY_S = 0.02
 
 
 class LocalHub:
@@ -228,6 +231,29 @@ class LocalHub:
         """What was served so far, newest last: the last 10,000 requests, whether it runs still or not."""
         with self._served_lock:
             return list(self._served)
+
+    async def watch_app(self, repo_id: str) -> AsyncGenerator[RunningApp | None, None]:
+        """Tell which app of a Space is up, for whoever runs it as a process.
+
+        Args:
+            repo_id: ``owner/name``.
+
+        Yields:
+            What is up at first, then whatever is after each change: an app until it is down or the next one
+            is up, ``None`` while there is none. It ends with the Space, or the hub.
+
+        Raises:
+            KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
+        """
+        world, repository = self._world, self._find_space(repo_id)
+        told, app = False, None
+        while not world.is_closing and world.repositories.find("space", repo_id) is repository:
+            before, app = app, app_now(app, repository, world.clock.now(), world.url)
+            if not told or app != before:
+                told = True
+                yield app
+            await anyio.sleep(_LOOK_EVERY_S)
 
     # What a test may do to it
 

@@ -52,6 +52,7 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
+from aiohfspaces.models.tasks import Task, TaskStatus
 from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
@@ -112,6 +113,8 @@ __all__ = [
     "SpaceTemplate",
     "SpaceVariable",
     "StageSighting",
+    "Task",
+    "TaskStatus",
     "UploadProgress",
     "UploadReport",
     "User",
