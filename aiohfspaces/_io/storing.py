@@ -28,7 +28,6 @@ from aiohfspaces._plan.uploading import batches, modes_of
 from aiohfspaces._wire.calls import Call, FileRange, watched
 from aiohfspaces._wire.uploads import (
     PREUPLOAD_FILES,
-    FileSample,
     LfsObject,
     complete_object,
     lfs_batch,
@@ -232,13 +231,12 @@ class _Pipeline:
             for files in asked:
                 if self.failed:
                     return
-                samples = [FileSample(path=file.path, size=file.size, sample=file.sample) for file in files]
                 reply = await self.send(
                     preupload(
                         to.repo_id,
                         to.repo_type,
                         to.revision,
-                        samples,
+                        files,
                         git_ignore=self.git_ignore,
                         create_pr=to.create_pr,
                     )
