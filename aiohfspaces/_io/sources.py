@@ -184,8 +184,7 @@ async def raise_if_changed(files: list[LocalFile]) -> None:
     Raises:
         FileChangedError: Some differ; it names all of them.
     """
-    changed = await in_thread(_changed, files)
-    if changed:
+    if files and (changed := await in_thread(_changed, files)):
         raise FileChangedError("Files changed during their upload:", failures=changed)
 
 
