@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
 JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
-BENCHMARKS = ("calls", "upload")
+BENCHMARKS = ("calls", "upload", "download", "waiting")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -54,9 +54,11 @@ def upstream(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show the whole life of a Space on a Hub on loopback."""
+    """Show the whole life of a Space on a Hub on loopback; with `training`, one that has a GPU only to train."""
     session.install(".[localhub]")
-    session.run("python", "docs/examples/deploy.py", *session.posargs)
+    named = session.posargs[:1] == ["training"]
+    script = "training_demo.py" if named else "deploy.py"
+    session.run("python", f"docs/examples/{script}", *session.posargs[named:])
 
 
 @nox.session
@@ -84,7 +86,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure, side by side with the official client: `calls` or `upload`, with its options, or both without."""
+    """Measure: `calls`, `upload`, `download` (beside the official client) or `waiting`, with its options, or all."""
     session.install(".[localhub]", *groups("bench"))
     named, options = session.posargs[:1], session.posargs[1:]
     for name in named or BENCHMARKS:

@@ -1,11 +1,13 @@
 """Manage Hugging Face Spaces from async Python."""
 
 from aiohfspaces._io.pages import Pages
+from aiohfspaces._io.upgrade import HardwareUpgrade
 from aiohfspaces._version import __version__
 from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
 from aiohfspaces.models import *
 from aiohfspaces.options import PollPolicy, RetryPolicy, Timeout
+from aiohfspaces.tasks import DatasetTaskQueue
 
 __all__ = [
     "ActionQuotaError",
@@ -22,6 +24,7 @@ __all__ = [
     "CommitOperationDelete",
     "CommitTooLargeError",
     "ConflictError",
+    "DatasetTaskQueue",
     "DisabledRepoError",
     "Discussion",
     "DiscussionComment",
@@ -35,6 +38,7 @@ __all__ = [
     "DuplicatedRepoUrl",
     "EntryNotFoundError",
     "FileChangedError",
+    "FileReplacedError",
     "FolderVerification",
     "GatedRepoError",
     "GitCommitInfo",
@@ -42,6 +46,7 @@ __all__ = [
     "GitRefs",
     "GpuMetrics",
     "HardwareSupersededError",
+    "HardwareUpgrade",
     "HfFileMetadata",
     "HubConnectionError",
     "HubHTTPError",
@@ -49,6 +54,8 @@ __all__ = [
     "HubTimeoutError",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
+    "LeaseNotEndedError",
     "LikedRepo",
     "LocalEntryNotFoundError",
     "MalformedReplyError",
@@ -97,6 +104,9 @@ __all__ = [
     "SpaceWaitTimeoutError",
     "SpacesError",
     "StageSighting",
+    "Task",
+    "TaskLostError",
+    "TaskStatus",
     "Timeout",
     "UploadError",
     "UploadProgress",
@@ -109,6 +119,7 @@ __all__ = [
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",
+    "XetFileData",
     "ZeroGpuQuota",
     "ZeroGpuRuns",
     "__version__",

@@ -11,7 +11,7 @@ from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from anyio import Lock
+from anyio import Lock, Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -19,16 +19,18 @@ from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.downloads import Downloads
 from aiohfspaces._api.edits import Edits
 from aiohfspaces._api.large_files import LargeFiles
+from aiohfspaces._api.lending import Lending
 from aiohfspaces._api.refs import Refs
 from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.streams import Streams
-from aiohfspaces._api.waiting import Waiting
+from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
+from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._version import __version__
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
@@ -56,7 +58,7 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Waiting
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
@@ -76,6 +78,7 @@ class AsyncSpacesClient(
         retry: RetryPolicy | None = None,
         user_agent: str | None = None,
         verify: Verify = True,
+        xet: bool | None = None,
     ) -> None:
         """Make a client.
 
@@ -92,11 +95,15 @@ class AsyncSpacesClient(
             user_agent: What to add to what the Hub is told of the caller, e.g. ``"my-service/1.2"``.
             verify: ``True`` for the usual certificates (``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count),
                 a CA file or folder, an `ssl.SSLContext`, or ``False`` for no check at all.
+            xet: Whether large files go by Xet storage (extra ``xet``), where the Hub has it. ``None`` for where
+                hf-xet is installed, unless there is an `http_client` or a `verify`, of which hf-xet knows nothing.
+                ``HF_HUB_DISABLE_XET`` switches it off in any case.
 
         Raises:
             UsageError: An argument is wrong.
         """
         whole_number("max_connections", max_connections, least=1)
+        checked_flags(xet=xet)
         if http_client is not None and verify is not True:
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)
@@ -106,6 +113,8 @@ class AsyncSpacesClient(
             else HttpDoor(http_client, owned=False)
         )
         self._owns_door = True
+        self._borrowed = set()
+        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),
@@ -116,6 +125,7 @@ class AsyncSpacesClient(
             creations=PerLoop(Lock),
             user_agent=_user_agent(door.name, user_agent),
         )
+        self._xet = Xet(self._transport, wanted=xet, is_plain=http_client is None and verify is True)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self.endpoint!r}, token={self._transport.token.kind})"
@@ -156,6 +166,7 @@ class AsyncSpacesClient(
             transport = evolve(transport, retry=checked_retry(retry), quota=RetryQuota(retry.quota))
         sibling = copy(self)
         sibling._transport, sibling._owns_door, sibling._account = transport, False, None
+        sibling._xet = evolve(self._xet, transport=transport)
         return sibling
 
     async def request(

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from aiohfspaces.models import SpaceRuntime, StageSighting, WaitHandle
+    from aiohfspaces.models import LeaseHandle, SpaceRuntime, StageSighting, WaitHandle
 
 __all__ = [
     "ActionQuotaError",
@@ -25,12 +25,14 @@ __all__ = [
     "DisabledRepoError",
     "EntryNotFoundError",
     "FileChangedError",
+    "FileReplacedError",
     "GatedRepoError",
     "HardwareSupersededError",
     "HubConnectionError",
     "HubHTTPError",
     "HubServerError",
     "HubTimeoutError",
+    "LeaseNotEndedError",
     "LocalEntryNotFoundError",
     "MalformedReplyError",
     "NotFoundError",
@@ -47,6 +49,7 @@ __all__ = [
     "SpaceWaitError",
     "SpaceWaitTimeoutError",
     "SpacesError",
+    "TaskLostError",
     "UploadError",
     "UsageError",
 ]
@@ -273,6 +276,24 @@ class LocalEntryNotFoundError(SpacesError):
     """The file is not in the cache, and it could not or must not be fetched."""
 
 
+class FileReplacedError(SpacesError):
+    """A file became another one at the Hub, again and again, while it was being downloaded; nothing of it is kept.
+
+    Attributes:
+        path: In the repository.
+        expected: The etag of the file that was asked for.
+        actual: The etag of what came.
+        outcome: Always ``"not done"``.
+    """
+
+    def __init__(self, path: str, *, expected: str, actual: str) -> None:
+        super().__init__(f"{path} became another file while it was being downloaded: {expected} is now {actual}")
+        self.path = path
+        self.expected = expected
+        self.actual = actual
+        self.outcome: Outcome = "not done"
+
+
 class SpaceWaitError(SpacesError):
     """A wait for a Space ended without what it waited for.
 
@@ -332,6 +353,24 @@ class HardwareSupersededError(SpaceWaitError):
 
 class SpaceWaitTimeoutError(SpaceWaitError, TimeoutError):
     """The time for the wait ran out."""
+
+
+class LeaseNotEndedError(SpacesError):
+    """Borrowed hardware could not be given back: it may go on costing money.
+
+    Attributes:
+        repo_id: The Space.
+        handle: What `AsyncSpacesClient.end_lease` takes to try again.
+    """
+
+    def __init__(self, message: str, *, handle: LeaseHandle) -> None:
+        super().__init__(message)
+        self.repo_id = handle.repo_id
+        self.handle = handle
+
+
+class TaskLostError(SpacesError):
+    """A task is not, or no longer, its claimer's: it was released, or somebody has changed its row."""
 
 
 class UploadError(SpacesError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import trustme
@@ -16,6 +17,10 @@ from aiohfspaces._io.http import ssl_context
 os.environ["HF_HUB_DISABLE_XET"] = "1"
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+
+# hf-xet begins a log as soon as it is imported
+_XET_FILES = TemporaryDirectory(prefix="xet-")
+os.environ["HF_XET_CACHE"] = _XET_FILES.name
 
 _OUTSIDE = (
     "HF_TOKEN",

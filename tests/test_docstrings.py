@@ -5,16 +5,22 @@ from __future__ import annotations
 import builtins
 import inspect
 import re
+from collections.abc import Callable
 
 import pytest
 
 import aiohfspaces
-from aiohfspaces import AsyncSpacesClient
+from aiohfspaces import AsyncSpacesClient, DatasetTaskQueue
 
 OF_THE_CLIENT = {"aclose", "endpoint", "with_options"}
 """What sends nothing."""
 
-METHODS = sorted(name for name in dir(AsyncSpacesClient) if not name.startswith("_") and name not in OF_THE_CLIENT)
+METHODS = [
+    getattr(owner, name)
+    for owner in (AsyncSpacesClient, DatasetTaskQueue)
+    for name in sorted(dir(owner))
+    if not name.startswith("_") and name not in OF_THE_CLIENT
+]
 
 
 def sections(docstring: str) -> dict[str, str]:
@@ -23,10 +29,9 @@ def sections(docstring: str) -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_a_method_says_all_that_its_caller_has_to_know(name: str) -> None:
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__qualname__)
+def test_a_method_says_all_that_its_caller_has_to_know(method: Callable[..., object]) -> None:
     """Each parameter, what comes out if anything does, the errors, the request and where that is known from."""
-    method = getattr(AsyncSpacesClient, name)
     found = sections(inspect.getdoc(method) or "")
     assert {"Raises", "Wire", "Source"} <= found.keys()
     signature = inspect.signature(method)
@@ -36,10 +41,10 @@ def test_a_method_says_all_that_its_caller_has_to_know(name: str) -> None:
     assert parameters == re.findall(r"(?m)^    (\w+): ", found.get("Args", ""))
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_the_errors_that_a_method_names_are_there(name: str) -> None:
+@pytest.mark.parametrize("method", METHODS, ids=lambda method: method.__qualname__)
+def test_the_errors_that_a_method_names_are_there(method: Callable[..., object]) -> None:
     """Each is a class that can be imported and caught."""
-    found = sections(inspect.getdoc(getattr(AsyncSpacesClient, name)) or "")
+    found = sections(inspect.getdoc(method) or "")
     errors = re.findall(r"(?m)^    (\w+): ", found["Raises"])
     assert [] != errors
     for error in errors:

@@ -11,9 +11,11 @@ import pytest
 from aiohfspaces import errors
 from aiohfspaces.errors import (
     CommitConflictError,
+    FileReplacedError,
     HubConnectionError,
     HubHTTPError,
     HubTimeoutError,
+    LeaseNotEndedError,
     MalformedReplyError,
     SpaceFailedError,
     SpacesError,
@@ -22,7 +24,7 @@ from aiohfspaces.errors import (
     UploadError,
     UsageError,
 )
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
+from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
 
 PARENTS: dict[str, set[type[BaseException]]] = {
     "UsageError": {SpacesError, ValueError},
@@ -47,17 +49,21 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "ActionQuotaError": {errors.RateLimitError},
     "HubServerError": {HubHTTPError},
     "MalformedReplyError": {SpacesError},
+    "FileReplacedError": {SpacesError},
     "LocalEntryNotFoundError": {SpacesError},
     "SpaceWaitError": {SpacesError},
     "SpaceFailedError": {SpaceWaitError},
     "SpaceInactiveError": {SpaceWaitError},
     "HardwareSupersededError": {SpaceWaitError},
     "SpaceWaitTimeoutError": {SpaceWaitError, TimeoutError},
+    "LeaseNotEndedError": {SpacesError},
+    "TaskLostError": {SpacesError},
     "UploadError": {SpacesError},
     "FileChangedError": {UploadError},
     "CommitTooLargeError": {UploadError},
     "SpacesError": {Exception},
 }
+LEASE = LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_SMALL, restore=SpaceHardware.CPU_BASIC)
 SPECIAL_FACTS: dict[str, dict[str, Any]] = {
     "EntryNotFoundError": {"commit_hash": "c0ffee"},
     "CommitConflictError": {"expected": "aaaaa", "actual": "bbbbb"},
@@ -74,6 +80,10 @@ def example(name: str) -> SpacesError:
         error = http_error(kind, **special)
     elif issubclass(kind, SpaceWaitError):
         error = wait_error(kind, **special)
+    elif issubclass(kind, FileReplacedError):
+        error = kind("a.bin", expected="one", actual="two")
+    elif issubclass(kind, LeaseNotEndedError):
+        error = kind("the sentence", handle=LEASE)
     elif issubclass(kind, UploadError):
         error = kind("Too bad:", failures={"a.bin": "gone", "b.bin": "changed"})
     elif issubclass(kind, MalformedReplyError):

@@ -21,8 +21,9 @@ DOORS = {
     "httpcore": {"_io/connecting.py", "_io/http.py", "_io/lanes.py"},
     "tenacity": {"_io/repeating.py"},
     "aiofiles": {"_io/files.py"},
+    "hf_xet": {"_io/sessions.py"},
 }
-IMPURE = {"asyncio", "anyio", "httpx", "httpcore", "socket", "random", "time", "os", "aiofiles", "tenacity"}
+IMPURE = {"asyncio", "anyio", "httpx", "httpcore", "socket", "random", "time", "os", "aiofiles", "tenacity", "hf_xet"}
 PURE = {"_wire", "_plan"}
 
 

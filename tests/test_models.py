@@ -24,6 +24,7 @@ from aiohfspaces.models import (
     CommitOperationDelete,
     DiscussionStatus,
     DuplicatedRepoUrl,
+    LeaseHandle,
     RepoUrl,
     SpaceHardware,
     SpaceStage,
@@ -64,7 +65,8 @@ def test_the_package_exports_all_of_it_in_order() -> None:
     """Its list is written out, which type checkers follow: errors, models, options and the client."""
     tree = ast.parse(Path(aiohfspaces.__file__).read_text("utf-8"))
     assert [aiohfspaces.__all__] == [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
-    own = {"AsyncSpacesClient", "Pages", "PollPolicy", "RetryPolicy", "Timeout", "__version__"}
+    own = {"AsyncSpacesClient", "DatasetTaskQueue", "HardwareUpgrade", "Pages", "PollPolicy", "RetryPolicy", "Timeout"}
+    own |= {"__version__"}
     assert sorted({*errors.__all__, *models.__all__, *own}) == aiohfspaces.__all__
     assert [] == [name for name in aiohfspaces.__all__ if not hasattr(aiohfspaces, name)]
 
@@ -187,11 +189,19 @@ def test_a_sighting_is_a_few_words(hardware: SpaceHardware | None, sentence: str
         WaitHandle(repo_id="me/app"),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware("h900"), revision="c0ffee"),
+        LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM, restore=SpaceHardware("h900")),
+        LeaseHandle(
+            repo_id="me/app",
+            hardware=SpaceHardware.T4_MEDIUM,
+            restore=SpaceHardware.CPU_BASIC,
+            sleep_time=-1,
+            keep_warm=300,
+        ),
     ],
 )
-def test_a_handle_travels_as_text(handle: WaitHandle) -> None:
+def test_a_handle_travels_as_text(handle: WaitHandle | LeaseHandle) -> None:
     """Another process reads the handle that this one wrote, in the types that it had."""
-    again = WaitHandle.from_json(handle.to_json())
+    again = type(handle).from_json(handle.to_json())
     assert handle == again
     assert type(handle.hardware) is type(again.hardware)
 
@@ -215,3 +225,27 @@ def test_what_is_no_handle_is_refused(text: str) -> None:
     """Text of another kind is an error of the caller's that says so."""
     with pytest.raises(UsageError, match=r"handle: expected the text of WaitHandle\.to_json"):
         WaitHandle.from_json(text)
+
+
+LEASE = {"repo_id": "me/app", "hardware": "t4-small", "restore": "cpu-basic", "sleep_time": None, "keep_warm": None}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"hardware": None},
+        {"restore": None},
+        {"sleep_time": "60"},
+        {"sleep_time": True},
+        {"keep_warm": 1.5},
+        {"repo_id": None},
+    ],
+)
+def test_what_is_no_lease_is_refused(wrong: dict[str, object]) -> None:
+    """The text of a wait is none either, nor the other way round: neither is taken for the other."""
+    assert LEASE == json.loads(LeaseHandle.from_json(json.dumps({**LEASE, "of a later version": 1})).to_json())
+    for text in (json.dumps({**LEASE, **wrong}), WaitHandle(repo_id="me/app").to_json()):
+        with pytest.raises(UsageError, match=r"handle: expected the text of LeaseHandle\.to_json"):
+            LeaseHandle.from_json(text)
+    with pytest.raises(UsageError, match=r"the text of WaitHandle\.to_json"):
+        WaitHandle.from_json(json.dumps(LEASE))

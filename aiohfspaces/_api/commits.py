@@ -11,7 +11,8 @@ from attrs import asdict
 
 from aiohfspaces._api.content import Content
 from aiohfspaces._io.batching import upload_in_batches
-from aiohfspaces._io.committing import Destination
+from aiohfspaces._io.chunking import Chunking
+from aiohfspaces._io.committing import Destination, Known
 from aiohfspaces._io.comparing import Matching
 from aiohfspaces._io.files import in_thread, text_of
 from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
@@ -107,6 +108,7 @@ class Commits(Content):
 
         Wire:
             ``POST /api/validate-yaml`` for a ``README.md``; ``POST …/preupload/{revision}``; for large files
+            ``GET …/xet-write-token/{revision}`` with hf-xet, and where that grants none
             ``POST ….git/info/lfs/objects/batch`` and ``PUT`` to the storage; for copies
             ``POST …/paths-info/{revision}``, ``GET …/resolve/…`` and ``POST …/lfs-files/duplicate``;
             ``POST …/commit/{revision}``, not repeated after a lost reply but looked for.
@@ -165,8 +167,7 @@ class Commits(Content):
             RevisionNotFoundError: It has no such branch.
 
         Wire:
-            ``POST …/preupload/{revision}``, ``POST ….git/info/lfs/objects/batch``, ``PUT`` to the storage;
-            safe to repeat.
+            ``POST …/preupload/{revision}``, then as `create_commit` before its commit; safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``HfApi.preupload_lfs_files``.
@@ -182,7 +183,13 @@ class Commits(Content):
         waiting = [addition for addition in chosen if addition.lfs is None]
         found = await orders_of(waiting, to, argument="additions")
         prepared = await prepare(
-            self._send, to, files_of(found), Tally(), git_ignore=gitignore_content, only_large=True
+            self._send,
+            to,
+            files_of(found),
+            Tally(),
+            git_ignore=gitignore_content,
+            only_large=True,
+            chunking=Chunking(self._xet),
         )
         await raise_if_changed([state.file for state in prepared.states.values()])
         for addition, order in zip(waiting, found, strict=True):
@@ -447,7 +454,10 @@ class Commits(Content):
                 bytes_found=sum(file.size for file in files),
             )
             uploading = upload if is_whole else upload_in_batches
-            return await telling(tally, lambda: uploading(self._send, to, orders, tally, matching=matching))
+            known = Known(chunking=Chunking(self._xet))
+            return await telling(
+                tally, lambda: uploading(self._send, to, orders, tally, matching=matching, known=known)
+            )
 
     async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""

@@ -6,18 +6,18 @@ import os
 from pathlib import Path
 from typing import Literal, overload
 
-from attrs import evolve
+from anyio import Semaphore
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.files import make_folder, write_whole
+from aiohfspaces._io.fetcher import Fetcher
 from aiohfspaces._io.snapshots import Located, locate, snapshot
 from aiohfspaces._io.sources import user_folder, user_path
 from aiohfspaces._io.verifying import cached_snapshot, verify
-from aiohfspaces._plan.caching import CachedRepo, cache_folder, checked_filename
+from aiohfspaces._io.writing import make_folder
+from aiohfspaces._plan.caching import CachedRepo, Listed, cache_folder, checked_filename
 from aiohfspaces._plan.filtering import Patterns, checked_patterns
 from aiohfspaces._wire import content
-from aiohfspaces._wire.calls import get
 from aiohfspaces._wire.content import checked_file_url
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
@@ -26,7 +26,6 @@ from aiohfspaces._wire.names import (
     checked_repo_type,
     checked_revision,
 )
-from aiohfspaces._wire.replies import nothing
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
     DryRunFileInfo,
@@ -38,7 +37,8 @@ from aiohfspaces.models import (
 )
 from aiohfspaces.options import Seconds, Timeout, whole_number
 
-_SHA256_DIGITS = 64
+FILES_ON_DISK = 8
+"""Files at once, beside those that are fetched, that are looked for or put into their places."""
 
 
 class Downloads(Sender):
@@ -139,11 +139,13 @@ class Downloads(Sender):
             LocalEntryNotFoundError: It is not here, and must not be fetched.
             HubConnectionError: The Hub cannot be reached, and the file is not here.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
-            OSError: The disk refused; nothing is kept of it.
+            FileReplacedError: It became another file each time it was fetched.
+            OSError: The disk refused; what is there of a large file is kept for the next call.
 
         Wire:
-            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads; the token goes
-            to the endpoint only. Safe to repeat.
+            ``HEAD {repo}/resolve/{revision}/{filename}``, then ``GET`` where that leads, of a large file with
+            ``Range`` and several times at once, or with hf-xet ``GET …/xet-read-token/{commit}`` where the reply
+            says so; the token goes to the endpoint only. Safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``hf_hub_download``.
@@ -162,29 +164,38 @@ class Downloads(Sender):
             dry_run=dry_run,
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
-        found = await self._download(repo_id, kind, wish, place, Timeout.of(etag_timeout, argument="etag_timeout"))
+        asking = Timeout.of(etag_timeout, argument="etag_timeout")
+        fetcher = Fetcher(transport=self._transport, xet=self._xet)
+        found = await self._download(repo_id, kind, wish, place, asking, fetcher)
         return str(found) if isinstance(found, Path) else found
 
     async def _download(
-        self, repo_id: str, kind: RepoType, wish: Wish, place: Place, etag_timeout: Timeout
+        self,
+        repo_id: str,
+        kind: RepoType,
+        wish: Wish,
+        place: Place,
+        etag_timeout: Timeout,
+        fetcher: Fetcher,
+        known: HfFileMetadata | None = None,
     ) -> Path | DryRunFileInfo:
         asking = self._transport.with_timeout(etag_timeout)
 
         async def look_up() -> HfFileMetadata:
-            return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
+            async with fetcher.files:
+                return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
 
-        return await download(wish, place, look_up, self._fetch)
+        async def fetch(found: HfFileMetadata, target: Path) -> None:
+            await fetcher.get(found, target, wish.filename)
 
-    async def _fetch(self, found: HfFileMetadata, target: Path) -> None:
-        """Get a file's bytes, from the start again if they break off."""
-        call = evolve(get(found.location, nothing), headers=(("Accept-Encoding", "identity"),))
-        sha256 = found.etag if len(found.etag) == _SHA256_DIGITS else None
+        return await download(wish, place, look_up, fetch, known=known)
 
-        async def once() -> None:
-            async with self._transport.open(call) as opened:
-                await write_whole(target, opened.incoming.pieces(), expected=found.size, sha256=sha256)
-
-        await self._transport.repeat(once, call, transferred_bytes=found.size or 0)
+    def _known(self, repo_id: str, kind: RepoType, commit: str, file: Listed) -> HfFileMetadata | None:
+        """Tell what the tree says of a regular file; of a large one only the Hub knows where it is."""
+        if file.blob_id is None:
+            return None
+        location = self._transport.endpoint + content.resolve_path(repo_id, kind, commit, file.path)
+        return HfFileMetadata(commit_hash=commit, etag=file.blob_id, location=location, size=file.size)
 
     @overload
     async def snapshot_download(
@@ -200,7 +211,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: Literal[False] = False,
     ) -> str: ...
 
@@ -218,7 +229,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: Literal[True],
     ) -> list[DryRunFileInfo]: ...
 
@@ -236,7 +247,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: bool = False,
     ) -> str | list[DryRunFileInfo]: ...
 
@@ -253,7 +264,7 @@ class Downloads(Sender):
         local_files_only: bool = False,
         allow_patterns: Patterns = None,
         ignore_patterns: Patterns = None,
-        max_workers: int = 8,
+        max_workers: int = 16,
         dry_run: bool = False,
     ) -> str | list[DryRunFileInfo]:
         """Get all files of a repository, into the cache that all Hugging Face libraries share.
@@ -272,7 +283,7 @@ class Downloads(Sender):
             local_files_only: Whether not to ask the Hub at all.
             allow_patterns: Get only what matches one of these; ``*`` also matches ``/``.
             ignore_patterns: Get nothing that matches one of these.
-            max_workers: Files under way at once.
+            max_workers: Files that are asked for or fetched at once.
             dry_run: Whether to tell only what would be done.
 
         Returns:
@@ -283,14 +294,14 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
-            OfflineError: ``HF_HUB_OFFLINE`` is set, and nothing of that commit is here.
             HubConnectionError: The Hub cannot be reached any more.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
-            OSError: The disk refused; nothing is kept of that file.
+            FileReplacedError: A file became another one each time it was fetched.
+            OSError: The disk refused; what is there of large files is kept for the next call.
 
         Wire:
             ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``, ``GET …/tree/{commit}?recursive=true``, then for
-            each file as `hf_hub_download`. Safe to repeat.
+            each file as `hf_hub_download`, of a regular one without the ``HEAD``. Safe to repeat.
 
         Source:
             huggingface_hub 2.4.0, ``snapshot_download``.
@@ -304,16 +315,22 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=Semaphore(limit))
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
             return [entry async for entry in tree if isinstance(entry, RepoFile)]
 
-        async def get_file(path: str) -> Path | DryRunFileInfo:
+        async def get_file(file: Listed) -> Path | DryRunFileInfo:
             wish = Wish(
-                revision=at.commit, filename=path, force=force_download, local_only=not at.reachable, dry_run=dry_run
+                revision=at.commit,
+                filename=file.path,
+                force=force_download,
+                local_only=not at.reachable,
+                dry_run=dry_run,
             )
-            return await self._download(repo_id, kind, wish, place, asking)
+            known = self._known(repo_id, kind, at.commit, file)
+            return await self._download(repo_id, kind, wish, place, asking, fetcher, known)
 
         found = await snapshot(
             at,
@@ -322,7 +339,7 @@ class Downloads(Sender):
             get_file,
             allow=allow,
             ignore=ignore,
-            tasks=limit,
+            tasks=limit + FILES_ON_DISK,
             keeps_note=not dry_run,
         )
         if dry_run:

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from aiohfspaces._io.pages import Following, Pages
 from aiohfspaces._io.transport import Transport
+from aiohfspaces._io.xet import Xet
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.names import git_path
 from aiohfspaces.models import RepoType, RepoUrl
@@ -17,6 +18,7 @@ class Sender:
     """Sends calls for one account to one Hub."""
 
     _transport: Transport
+    _xet: Xet
 
     async def _send(self, call: Call[T]) -> T:
         return await self._transport.send(call)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, aclosing
+
+from anyio import Semaphore
+
 from aiohfspaces._api.runtime import Runtime
 from aiohfspaces._io.logtail import log_tail
-from aiohfspaces._io.poller import OnChange, Watch, settle
+from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.poller import OnChange, Watch, changes, settle
 from aiohfspaces._io.streams import draining
+from aiohfspaces._io.upgrade import HardwareUpgrade
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
 from aiohfspaces._wire.names import (
@@ -15,25 +22,30 @@ from aiohfspaces._wire.names import (
     checked_hardware,
     kind_of,
 )
+from aiohfspaces._wire.runtime import get_runtime
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitHandle
 from aiohfspaces.options import PollPolicy, Seconds, seconds
 
 LOG_LINES = 20
 LOG_WITHIN_S = 3.0
+MOST_LOOKS = 16
+"""Looks under way at once, at the most, over all waits of a client in one event loop: more of them hold up the loop."""
 
-_POLITE = PollPolicy()
+POLITE = PollPolicy()
 
 
 class Waiting(Runtime):
     """Waiting until a Space runs, or has landed on other hardware."""
+
+    _looks: PerLoop[Semaphore]
 
     async def wait_for_space(
         self,
         repo_id: str,
         *,
         timeout: Seconds | None = 1800,
-        poll: PollPolicy = _POLITE,
+        poll: PollPolicy = POLITE,
         check: bool = True,
         revision: str | None = None,
         on_change: OnChange | None = None,
@@ -69,7 +81,7 @@ class Waiting(Runtime):
             huggingface_hub 2.4.0, ``HfApi.wait_for_space``, which takes a failure for a success.
         """
         checked_flags(check=check)
-        _checked_poll(poll)
+        checked_poll(poll)
         goal = Goal(
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
@@ -83,7 +95,7 @@ class Waiting(Runtime):
         hardware: SpaceHardware | str | None = None,
         *,
         timeout: Seconds | None = 1800,
-        poll: PollPolicy = _POLITE,
+        poll: PollPolicy = POLITE,
         on_change: OnChange | None = None,
         wake: bool = False,
     ) -> SpaceRuntime:
@@ -120,7 +132,7 @@ class Waiting(Runtime):
             The stages of huggingface_hub 2.4.0, ``SpaceStage``, and of the Hub's OpenAPI document.
         """
         checked_flags(wake=wake)
-        _checked_poll(poll)
+        checked_poll(poll)
         goal = Goal(
             hardware=None if hardware is None else checked_hardware(hardware),
             as_requested=hardware is None,
@@ -129,13 +141,62 @@ class Waiting(Runtime):
         )
         return await settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
 
+    async def start_hardware_upgrade(
+        self,
+        repo_id: str,
+        hardware: SpaceHardware | str,
+        *,
+        sleep_time: int | str | None = None,
+        timeout: Seconds | None = 1800,
+        poll: PollPolicy = POLITE,
+    ) -> HardwareUpgrade:
+        """Request hardware for a Space, and give what to wait with until it has landed.
+
+        Nothing runs in the background: the Space is looked at when `HardwareUpgrade.done` is called or
+        the upgrade is awaited.
+
+        Args:
+            repo_id: ``owner/name``.
+            hardware: A flavor, e.g. ``"t4-medium"``, up or down.
+            sleep_time: Idle seconds until the Space sleeps; ``-1`` for never, ``None`` leaves it as it is.
+            timeout: Seconds from the request until ``await`` gives up; ``None`` for never.
+            poll: How often ``await`` looks.
+
+        Returns:
+            The upgrade: ``await`` it, ask whether it is ``done()``, see its ``runtime``, or write it down
+            with ``to_json()`` and go on with `resume_wait` elsewhere.
+
+        Raises:
+            UsageError: An argument is wrong.
+            BadRequestError: The Hub knows no such flavor, or the Space is static.
+            PaymentRequiredError: The account cannot pay for this flavor.
+            PermissionDeniedError: The token may not manage this Space.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+
+        Wire:
+            As `request_space_hardware`; as `wait_for_hardware` when it is awaited.
+
+        Source:
+            No counterpart upstream.
+        """
+        checked_poll(poll)
+        goal = Goal(
+            hardware=checked_hardware(hardware),
+            grace=poll.grace,
+            timeout=None if timeout is None else seconds("timeout", timeout),
+            restarting=True,
+        )
+        watch = self._watch(repo_id, on_change=None, wake=False)
+        requested = await self.request_space_hardware(repo_id, hardware, sleep_time=sleep_time)
+        return HardwareUpgrade(watch, goal, poll, requested)
+
     async def resume_wait(
-        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = _POLITE
+        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = POLITE
     ) -> SpaceRuntime:
         """Go on with a wait that ended early, also in another process.
 
         Args:
-            handle: The ``handle`` of a `SpaceWaitError`, or its ``to_json()``.
+            handle: The ``handle`` of a `SpaceWaitError`, or its ``to_json()``; or that of a `HardwareUpgrade`.
             timeout: Seconds for this wait; ``None`` for ever.
             poll: How often to look.
 
@@ -163,13 +224,47 @@ class Waiting(Runtime):
             return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
         return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
 
+    def watch_space(
+        self, repo_id: str, *, poll: PollPolicy = POLITE
+    ) -> AbstractAsyncContextManager[AsyncGenerator[SpaceRuntime, None]]:
+        """Watch a Space change.
+
+        ``async with client.watch_space(repo_id) as changes: async for runtime in changes: ...`` It looks only
+        while the next change is waited for, and lives through failures that may pass, for ever.
+
+        Args:
+            repo_id: ``owner/name``.
+            poll: How often to look.
+
+        Returns:
+            What gives, when entered, an async iterator: the runtime as it is found, then each that differs
+            from the one before.
+
+        Raises:
+            UsageError: An argument is wrong; at once.
+            RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this.
+
+        Wire:
+            ``GET /api/spaces/{repo_id}/runtime``, again and again.
+
+        Source:
+            No counterpart upstream.
+        """
+        checked_poll(poll)
+        return aclosing(changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
+
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
         checked_full_id(repo_id)
         if on_change is not None and not callable(on_change):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
 
+        looking = self._transport.without_repeating()  # a look that fails is lived through where looks are spread
+
         async def look() -> SpaceRuntime:
-            return await self.get_space_runtime(repo_id)
+            async with self._looks.here():
+                return await looking.send(get_runtime(repo_id))
 
         async def restart() -> SpaceRuntime:
             return await self.restart_space(repo_id)
@@ -182,6 +277,11 @@ class Waiting(Runtime):
         )
 
 
-def _checked_poll(poll: object) -> None:
+def checked_poll(poll: object) -> None:
+    """Accept a policy.
+
+    Raises:
+        UsageError: It is none.
+    """
     if not isinstance(poll, PollPolicy):
         raise UsageError(f"poll: expected a PollPolicy, got {poll!r}")

@@ -18,7 +18,13 @@ from aiohfspaces.models import UploadReport
 
 
 async def upload_in_batches(
-    send: Send, to: Destination, orders: Sequence[Order], tally: Tally, *, matching: Matching | None = None
+    send: Send,
+    to: Destination,
+    orders: Sequence[Order],
+    tally: Tally,
+    *,
+    matching: Matching | None = None,
+    known: Known | None = None,
 ) -> UploadReport:
     """Do what is ordered in several commits, each on top of the one before.
 
@@ -33,7 +39,7 @@ async def upload_in_batches(
         SpacesError: As `upload`.
     """
     files = files_of(orders)
-    known = Known()
+    known = Known() if known is None else known
     await refuse_crowds(send, to, orders, tally, known)
     if to.strict:
         await refuse_ignored(send, to, files, tally, known)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from attrs import define, field, frozen
 
+from aiohfspaces._io.chunking import Chunking
 from aiohfspaces._io.copier import entries_of
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, in_thread
@@ -88,11 +89,13 @@ class Known:
     Attributes:
         ids: What was hashed.
         contents: Git id to what was fetched to be copied.
+        chunking: Puts large files into Xet storage, if the Hub lets it.
         lost: Attempts whose reply was lost, and how: each may have landed, or may do so yet.
     """
 
     ids: Ids = field(factory=dict)
     contents: dict[str, bytes] = field(factory=dict)
+    chunking: Chunking | None = None
     lost: list[tuple[Attempt, SpacesError]] = field(factory=list)
 
 

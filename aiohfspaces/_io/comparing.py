@@ -89,6 +89,7 @@ class Comparison:
             max_workers=to.max_workers,
             refuses=lambda head: not _meets(to, head),
             strict=to.strict,
+            chunking=self.known.chunking,
         )
 
     async def _head(self, told: Iterable[str]) -> str | None:
@@ -127,7 +128,7 @@ async def refuse_ignored(send: Send, to: Destination, files: Sequence[LocalFile]
 async def _ignored(
     send: Send, to: Destination, files: Sequence[LocalFile], tally: Tally, known: Known
 ) -> tuple[str, ...]:
-    prepared = await prepare(send, to, files, tally, ids=known.ids, refuses=lambda head: True)
+    prepared = await prepare(send, to, files, tally, ids=known.ids, only_asks=True)
     return _ignored_among(files, prepared)
 
 

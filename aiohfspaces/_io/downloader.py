@@ -12,14 +12,19 @@ from typing import Protocol
 
 from attrs import frozen
 
-from aiohfspaces._io.files import exists, link, read_text, size_of, unchanged_since, write_text
-from aiohfspaces._plan.caching import CachedRepo, is_commit, local_metadata, local_tree
+from aiohfspaces._io.files import exists, first_of, read_text, size_of, unchanged_since
+from aiohfspaces._io.locks import holding
+from aiohfspaces._io.writing import link, move, write_text
+from aiohfspaces._plan.caching import CachedRepo, is_commit, local_arrival, local_lock, local_metadata, local_tree
+from aiohfspaces._plan.pieces import is_short
 from aiohfspaces.errors import (
     EntryNotFoundError,
+    FileReplacedError,
     HubConnectionError,
     HubServerError,
     LocalEntryNotFoundError,
     OfflineError,
+    PermissionDeniedError,
     RateLimitError,
 )
 from aiohfspaces.models import DryRunFileInfo, HfFileMetadata
@@ -29,6 +34,9 @@ LookUp = Callable[[], Awaitable[HfFileMetadata]]
 
 Fetch = Callable[[HfFileMetadata, Path], Awaitable[None]]
 """Gets the file's bytes under a name: whole, or not at all."""
+
+MOST_LOOKS = 3
+"""So often the Hub is asked where a file is: it may become another meanwhile, or the link to it expire."""
 
 UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
 
@@ -84,10 +92,19 @@ class Place(Protocol):
         ...
 
 
-async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> Path | DryRunFileInfo:
+async def download(
+    wish: Wish, place: Place, look_up: LookUp, fetch: Fetch, *, known: HfFileMetadata | None = None
+) -> Path | DryRunFileInfo:
     """Get a file, unless it is there already.
 
     If the Hub cannot be reached, what an earlier download left is as good.
+
+    Args:
+        wish: What is wanted.
+        place: Where it goes.
+        look_up: Asks the Hub about it.
+        fetch: Gets its bytes.
+        known: What the Hub need not be asked, since it has told already.
 
     Returns:
         Where it is; for a dry run, what would be done.
@@ -97,15 +114,46 @@ async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> P
         EntryNotFoundError: The revision has no such file.
         HubHTTPError: The Hub refused.
         HubConnectionError: The Hub cannot be reached, and the file is not here.
+        FileReplacedError: It became another one each time it was fetched.
     """
-    if (wish.local_only or is_commit(wish.revision)) and not wish.force:
+    if (wish.local_only or (is_commit(wish.revision) and known is None)) and not wish.force:
         here = await _here(wish, place)
         if here is not None:
             return here
     if wish.local_only:
         raise LocalEntryNotFoundError(f"{wish.filename} at {wish.revision} is not here, and the Hub must not be asked")
+    return await _fetched(wish, place, look_up, fetch, known)
+
+
+async def _fetched(
+    wish: Wish, place: Place, look_up: LookUp, fetch: Fetch, known: HfFileMetadata | None
+) -> Path | DryRunFileInfo:
+    """Ask and fetch, and ask again where what was told does not hold any more."""
+    looks = 0
+    while True:
+        if known is None:
+            answer, looks = await _asked(wish, place, look_up), looks + 1
+            if not isinstance(answer, HfFileMetadata):
+                return answer
+            known = answer
+        path = place.path(known.commit_hash, wish.filename)
+        if wish.dry_run:
+            held = await place.holds(known.commit_hash, wish.filename, known.etag)
+            return _plan(wish, path, known.commit_hash, known.size or 0, held=held)
+        try:
+            await place.keep(wish, known, fetch)
+        except (FileReplacedError, PermissionDeniedError):
+            if looks >= MOST_LOOKS:
+                raise
+            known = None  # it is another file by now, or the link to it has expired
+        else:
+            return path
+
+
+async def _asked(wish: Wish, place: Place, look_up: LookUp) -> HfFileMetadata | Path | DryRunFileInfo:
+    """Ask the Hub about a file; where it cannot be asked, give what is here."""
     try:
-        found = await look_up()
+        return await look_up()
     except EntryNotFoundError as exc:
         await place.note_absence(wish, exc.commit_hash) if exc.commit_hash else None
         raise
@@ -116,12 +164,6 @@ async def download(wish: Wish, place: Place, look_up: LookUp, fetch: Fetch) -> P
         if isinstance(exc, OfflineError):
             raise LocalEntryNotFoundError(f"{wish.filename} at {wish.revision} is not here. {exc}") from exc
         raise
-    path = place.path(found.commit_hash, wish.filename)
-    if wish.dry_run:
-        held = await place.holds(found.commit_hash, wish.filename, found.etag)
-        return _plan(wish, path, found.commit_hash, found.size or 0, held=held)
-    await place.keep(wish, found, fetch)
-    return path
 
 
 async def _here(wish: Wish, place: Place) -> Path | DryRunFileInfo | None:
@@ -172,10 +214,16 @@ class Cache:
 
     async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the content if it is missing, then link it, then note the revision."""
-        blob = self.repo.blob(found.etag)
-        if wish.force or not await exists(blob):
+        blob, pointer = self.repo.blob(found.etag), self.repo.snapshot(found.commit_hash, wish.filename)
+        there = None if wish.force else await first_of(pointer, blob)
+        if there is None and is_short(found.size):  # fetched twice it does no harm
             await fetch(found, blob)
-        await link(blob, self.repo.snapshot(found.commit_hash, wish.filename))
+        elif there is None:
+            async with holding(self.repo.lock(found.etag)):
+                if wish.force or not await exists(blob):
+                    await fetch(found, blob)
+        if there != pointer:
+            await link(blob, pointer)
         await self._note(wish, found.commit_hash)
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
@@ -220,10 +268,13 @@ class Folder:
 
     async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the file if its content is another, then note what it is."""
-        if wish.force or not await self.holds(found.commit_hash, wish.filename, found.etag):
-            await fetch(found, self.path(found.commit_hash, wish.filename))
-        note = f"{found.commit_hash}\n{found.etag}\n{time.time()}\n"
-        await write_text(local_metadata(self.root, wish.filename), note)
+        async with holding(local_lock(self.root, wish.filename)):
+            if wish.force or not await self.holds(found.commit_hash, wish.filename, found.etag):
+                arrival = local_arrival(self.root, wish.filename, found.etag)
+                await fetch(found, arrival)
+                await move(arrival, self.path(found.commit_hash, wish.filename))
+            note = f"{found.commit_hash}\n{found.etag}\n{time.time()}\n"
+            await write_text(local_metadata(self.root, wish.filename), note)
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """A folder remembers only what is in it."""

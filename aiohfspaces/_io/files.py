@@ -5,30 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import shutil
 import threading
-import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
 from itertools import takewhile
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, TypeVar
+from typing import IO, Any, BinaryIO, TypeVar
 from weakref import WeakKeyDictionary
 
 import anyio.to_thread
 from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
-from anyio import CancelScope
 
 from aiohfspaces._plan.bodies import BodyPart, runs
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._plan.uploading import git_blob_header
 from aiohfspaces._wire.calls import Base64File, FileRange, Source, StreamBody
-from aiohfspaces.errors import (
-    FileChangedError,
-    HubConnectionError,
-    MalformedReplyError,
-)
+from aiohfspaces.errors import FileChangedError
 
 T = TypeVar("T")
 
@@ -130,10 +123,10 @@ def _read_short(part: FileRange | Base64File) -> bytes:
 
 
 def _raise_if_newer(part: FileRange | Base64File) -> None:
-    if not isinstance(part.source, Path):
+    if not isinstance(part.source, str | Path):
         return
     try:
-        modified_ns = part.source.stat().st_mtime_ns
+        modified_ns = Path(part.source).stat().st_mtime_ns
     except OSError as exc:
         raise _changed(part.name, str(exc)) from exc
     _raise_if_another(part, modified_ns)
@@ -148,7 +141,7 @@ def _read_at(source: Source, start: int, size: int) -> tuple[bytes, int | None]:
     """Read some bytes, and tell the time of change that a named file has after that."""
     if isinstance(source, bytes):
         return source[start : start + size], None
-    if not isinstance(source, Path):
+    if not isinstance(source, str | Path):
         return _read_object_at(source, start, size), None
     descriptor = os.open(source, READ_ONLY)  # of many small files: a file object takes three times as long
     try:
@@ -183,7 +176,7 @@ async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
 
 def _digest_run(is_given_up: Callable[[], bool], part: FileRange, digest: hashlib._Hash) -> None:
     """Hash a part of a file, read into one buffer again and again."""
-    if not isinstance(part.source, Path):
+    if not isinstance(part.source, str | Path):
         starts = range(part.start, part.start + part.size, HASH_BYTES)
         for at in takewhile(lambda _: not is_given_up(), starts):
             size = min(HASH_BYTES, part.start + part.size - at)
@@ -191,7 +184,7 @@ def _digest_run(is_given_up: Callable[[], bool], part: FileRange, digest: hashli
         return
     buffer, left = memoryview(bytearray(HASH_BYTES)), part.size
     try:
-        with part.source.open("rb", buffering=0) as file:
+        with Path(part.source).open("rb", buffering=0) as file:
             file.seek(part.start)
             while left and not is_given_up() and (count := file.readinto(buffer[:left])):
                 digest.update(buffer[:count])
@@ -208,7 +201,7 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         for at in range(start, start + size, READ_BYTES):
             yield source[at : min(at + READ_BYTES, start + size)]
         return
-    read = _read_path(source, start, size) if isinstance(source, Path) else _read_object(source, start, size)
+    read = _read_path(source, start, size) if isinstance(source, str | Path) else _read_object(source, start, size)
     try:
         async with aclosing(read) as pieces:
             async for piece in pieces:
@@ -220,8 +213,8 @@ async def _read(source: Source, start: int, size: int, name: str) -> AsyncGenera
         raise _changed(name, "it became shorter")
 
 
-async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
-    async with _opened(source, "rb") as file:
+async def _read_path(source: str | Path, start: int, size: int) -> AsyncGenerator[bytes, None]:
+    async with _opened(source) as file:
         await file.seek(start)
         while size > 0 and (piece := await file.read(min(READ_BYTES, size))):
             size -= len(piece)
@@ -229,13 +222,13 @@ async def _read_path(source: Path, start: int, size: int) -> AsyncGenerator[byte
 
 
 @asynccontextmanager
-async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncBufferedIOBase]:
-    """Open a file and close it, whatever cancels it meanwhile.
+async def _opened(path: str | Path) -> AsyncIterator[AsyncBufferedIOBase]:
+    """Open a file to read and close it, whatever cancels it meanwhile.
 
     `asyncio.Task.cancel` does not wait for a thread, not even under anyio's shield, so the thread
     that opens the file is itself asked whether anybody still wants it.
     """
-    opening = _Opening(path, mode)
+    opening = _Opening(path)
     try:
         await in_thread(opening.run)
         file = wrap(opening.file)
@@ -246,11 +239,10 @@ async def _opened(path: Path, mode: Literal["rb", "wb"]) -> AsyncIterator[AsyncB
 
 
 class _Opening:
-    """A file that is opened in a thread, which puts it away again if nobody wants it any more."""
+    """A file that is opened in a thread, which closes it again if nobody wants it any more."""
 
-    def __init__(self, path: Path, mode: Literal["rb", "wb"]) -> None:
+    def __init__(self, path: str | Path) -> None:
         self._path = path
-        self._mode = mode
         self._lock = threading.Lock()
         self._given_up = False
         self._files: list[IO[bytes]] = []
@@ -262,14 +254,12 @@ class _Opening:
 
     def run(self) -> None:
         """Open the file. Raises OSError."""
-        file = self._path.open(self._mode)
+        file = Path(self._path).open("rb")  # noqa: SIM115  # `give_up` closes it
         with self._lock:
             if not self._given_up:
                 self._files.append(file)
                 return
         file.close()
-        if self._mode == "wb":
-            self._path.unlink(missing_ok=True)
 
     def give_up(self) -> None:
         """Close the file, now or when it will have been opened; a closed one stays so."""
@@ -314,65 +304,14 @@ def _read_whole(source: BinaryIO, size: int) -> bytes:
     return bytes(piece)
 
 
-async def write_whole(target: Path, pieces: AsyncIterable[bytes], *, expected: int | None, sha256: str | None) -> int:
-    """Write a file that appears under its name only when it is whole.
-
-    Args:
-        target: Its final name; a temporary one stands beside it meanwhile.
-        pieces: Its content.
-        expected: How many bytes have to come; ``None`` for any number.
-        sha256: What they have to hash to; ``None`` for anything.
-
-    Returns:
-        The bytes written.
-
-    Raises:
-        HubConnectionError: They are not so many.
-        MalformedReplyError: They hash to something else.
-        OSError: The disk refused.
-    """
-    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
-    await in_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
-    digest, written = hashlib.sha256(), 0
-    try:
-        async with _opened(temporary, "wb") as file, aclosing(_gathered(pieces)) as gathered:
-            async for piece in gathered:
-                await file.write(piece)
-                await in_thread(digest.update, piece)
-                written += len(piece)
-                if expected is not None and written > expected:
-                    break
-        if expected is not None and written != expected:
-            raise HubConnectionError(f"{target.name}: {written} bytes came instead of {expected}", outcome="not done")
-        if sha256 is not None and digest.hexdigest() != sha256:
-            raise MalformedReplyError("the bytes that came are not those that the Hub announced", field="sha256")
-        await in_thread(os.replace, temporary, target)
-    finally:
-        with CancelScope(shield=True):
-            await in_thread(lambda: temporary.unlink(missing_ok=True))
-    return written
-
-
-async def _gathered(pieces: AsyncIterable[bytes]) -> AsyncGenerator[bytes, None]:
-    """Join small pieces, so that each trip to a thread carries about `READ_BYTES`."""
-    waiting = bytearray()
-    async for piece in pieces:
-        waiting += piece
-        if len(waiting) >= READ_BYTES:
-            yield bytes(waiting)
-            waiting.clear()
-    if waiting:
-        yield bytes(waiting)
-
-
 async def exists(path: Path) -> bool:
     """Tell whether a path leads to something."""
     return await in_thread(path.exists)
 
 
-async def make_folder(path: Path) -> None:
-    """Make a folder, and those above it, unless it is there."""
-    await in_thread(lambda: path.mkdir(parents=True, exist_ok=True))
+async def first_of(*paths: Path) -> Path | None:
+    """Give the first path that leads to something; ``None`` if none does."""
+    return await in_thread(lambda: next((path for path in paths if path.exists()), None))
 
 
 async def size_of(path: Path) -> int:
@@ -390,33 +329,3 @@ def _unchanged_since(path: Path, epoch_s: float) -> bool:
         return path.stat().st_mtime - 1 <= epoch_s
     except OSError:
         return False
-
-
-async def write_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old text or the new, unless it says so already."""
-    await in_thread(_write_text, path, text)
-
-
-def _write_text(path: Path, text: str) -> None:
-    with suppress(OSError):
-        if path.read_text(encoding="utf-8") == text:
-            return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-async def link(source: Path, target: Path) -> None:
-    """Point at a file, by a path that survives moving the folder both are in; copy where links cannot be made."""
-    await in_thread(_link, source, target)
-
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.tmp")
-    try:
-        temporary.symlink_to(os.path.relpath(source, target.parent))
-    except OSError:
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)

@@ -92,8 +92,9 @@ class Incoming:
 class HttpDoor:
     """Sends requests through one httpx client."""
 
-    def __init__(self, client: httpx.AsyncClient, *, owned: bool) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, owned: bool, lanes: LaneTransport | None = None) -> None:
         self._client = client
+        self._lanes = lanes
         self._owned = owned
         library = sys.modules[_library(client)]
         self._failures = (*FAILURES, library.HTTPError, library.StreamError, library.InvalidURL)
@@ -105,7 +106,12 @@ class HttpDoor:
         transport = LaneTransport(max_connections=max_connections, verify=checked_verify(verify))
         no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         client = httpx.AsyncClient(transport=transport, cookies=no_cookies, trust_env=False)
-        return cls(client, owned=True)
+        return cls(client, owned=True, lanes=transport)
+
+    @property
+    def crowd(self) -> int | None:
+        """How many requests are under way, if no other may be; ``None`` while there is room, or nobody knows."""
+        return self._lanes.most if self._lanes is not None and self._lanes.is_full else None
 
     async def open(self, request: Outgoing) -> Incoming:
         """Send a request and wait for the head of the reply.
@@ -142,13 +148,23 @@ class HttpDoor:
 
 
 class LaneTransport(httpx.AsyncBaseTransport):
-    """Lets an httpx client send over lanes."""
+    """Lets an httpx client send over lanes.
+
+    Attributes:
+        most: How many requests may be under way at once.
+    """
 
     def __init__(self, *, max_connections: int, verify: Verify) -> None:
         async def certificates() -> ssl.SSLContext:
             return await anyio.to_thread.run_sync(ssl_context, verify)
 
+        self.most = max_connections
         self._lanes = Lanes(connector(certificates), max_connections)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many requests are under way as may be."""
+        return self._lanes.is_full
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""

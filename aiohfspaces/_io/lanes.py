@@ -47,6 +47,11 @@ class Lanes:
         """
         return await self._by_loop.here().send(request, repeatable=repeatable)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether this loop has as many requests under way as there may be."""
+        return self._by_loop.here().is_full
+
     async def aclose(self) -> None:
         """Close this loop's idle lanes; those under way, and other loops', close when they come back."""
         self._most_idle = 0
@@ -68,6 +73,11 @@ class LoopLanes:
         self._permits = Semaphore(most, fast_acquire=True)
         self._stacks: dict[bytes, list[Lane]] = {}
         self._idle: dict[Lane, bytes] = {}  # the oldest first
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is no permit left."""
+        return self._permits.value == 0
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request when there is a permit, and read the head of the reply."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from inspect import isawaitable
 from math import inf
 from typing import Any, assert_never
 
 from anyio import CancelScope, current_time
-from attrs import evolve, frozen
+from attrs import define, evolve, field, frozen
 
 from aiohfspaces._io.repeating import TimeUp, look_for_news
+from aiohfspaces._plan.retrying import is_passing
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
     Expired,
@@ -42,6 +43,7 @@ FIRST_LOOK_S = 2.0
 _RESUME = "resume_wait(error.handle) goes on waiting."
 
 OnChange = Callable[[SpaceRuntime], object]
+Look = Callable[[], Awaitable[SpaceRuntime]]
 
 
 @frozen(kw_only=True)
@@ -57,13 +59,28 @@ class Watch:
     """
 
     repo_id: str
-    look: Callable[[], Awaitable[SpaceRuntime]]
-    restart: Callable[[], Awaitable[SpaceRuntime]] | None
+    look: Look
+    restart: Look | None
     read_log: Callable[[LogKind], Awaitable[tuple[str, ...]]]
     on_change: OnChange | None = None
 
 
-async def settle(watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool) -> SpaceRuntime:
+@define
+class Course:
+    """How far a wait has come, for whoever goes on with it.
+
+    Attributes:
+        began: When it began, by the event loop's clock.
+        watched: What was seen so far; ``None`` before the first look.
+    """
+
+    began: float = field(factory=current_time)
+    watched: Watched | None = None
+
+
+async def settle(
+    watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool, course: Course | None = None
+) -> SpaceRuntime:
     """Wait until a Space has come to a goal.
 
     Args:
@@ -71,6 +88,7 @@ async def settle(watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool) -
         goal: What is waited for.
         policy: How often to look.
         check: Whether a failing or inactive stage is an error, or a result like any other.
+        course: A wait that is gone on with, and that remembers what is seen; ``None`` for a new one.
 
     Raises:
         SpaceFailedError: It settled in a failing stage.
@@ -80,10 +98,11 @@ async def settle(watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool) -
         UsageError: It is static, and hardware was waited for.
         HubHTTPError: The Hub refused to show it.
     """
-    began = current_time()
+    course = course or Course()
+    began = course.began
     until = inf if goal.timeout is None else began + goal.timeout
-    first = await _first_look(watch, goal, policy, max(until, began + FIRST_LOOK_S))
-    goal, watched = goal.met(first), Watched.first(first, current_time() - began)
+    watched = course.watched or await _first_look(watch, goal, policy, course, until)
+    goal = goal.met(watched.runtime)
     failure: SpacesError | None = None
     news: SpaceRuntime | TimeUp
     while True:
@@ -108,20 +127,57 @@ async def settle(watch: Watch, goal: Goal, policy: PollPolicy, *, check: bool) -
         if isinstance(news, TimeUp):
             failure = news.failure
             continue
-        watched = watched.saw(news, current_time() - began)
+        course.watched = watched = watched.saw(news, current_time() - began)
         if news != before:
             await _tell(watch, news)
 
 
-async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, until: float) -> SpaceRuntime:
+async def look_once(watch: Watch, goal: Goal, course: Course) -> bool:
+    """Look at a Space once, and tell whether the wait is over, well or badly.
+
+    A look that fails in a way that may pass shows nothing.
+
+    Raises:
+        HubHTTPError: The Hub refused to show it.
+    """
+    try:
+        runtime = await watch.look()
+    except SpacesError as failure:
+        if not is_passing(failure):
+            raise
+    else:
+        before, now = course.watched, current_time() - course.began
+        course.watched = Watched.first(runtime, now) if before is None else before.saw(runtime, now)
+        if before is None or before.runtime != runtime:
+            await _tell(watch, runtime)
+    if course.watched is None:
+        return False
+    return not isinstance(judge(goal, course.watched, current_time() - course.began), Wait)
+
+
+async def changes(look: Look, policy: PollPolicy) -> AsyncGenerator[SpaceRuntime, None]:
+    """Yield the runtime that is found, then each that differs from the one before.
+
+    Raises:
+        HubHTTPError: The Hub refused to show it.
+    """
+    last: SpaceRuntime | None = None
+    while not isinstance(news := await look_for_news(look, last, policy=policy, due=inf, until=inf), TimeUp):
+        last = news
+        yield news
+
+
+async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, course: Course, until: float) -> Watched:
+    until = max(until, current_time() + FIRST_LOOK_S)
     first = await look_for_news(watch.look, None, policy=policy, due=inf, until=until)
     if isinstance(first, TimeUp):
         raise _never_seen(watch.repo_id, goal, first.failure) from first.failure
+    course.watched = watched = Watched.first(first, current_time() - course.began)
     await _tell(watch, first)
-    return first
+    return watched
 
 
-async def _wake(restart: Callable[[], Awaitable[SpaceRuntime]], until: float) -> SpaceRuntime | TimeUp:
+async def _wake(restart: Look, until: float) -> SpaceRuntime | TimeUp:
     with CancelScope(deadline=until):
         return await restart()
     return TimeUp(None)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,10 +10,19 @@ from attrs import frozen
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.downloader import UNREACHABLE, Place
-from aiohfspaces._io.files import exists, read_text, write_text
-from aiohfspaces._plan.caching import CachedRepo, checked_filename, is_commit, noted_paths, written_tree
+from aiohfspaces._io.files import exists, in_thread, read_text
+from aiohfspaces._io.writing import write_text
+from aiohfspaces._plan.caching import (
+    CachedRepo,
+    Listed,
+    checked_filename,
+    is_commit,
+    listed,
+    noted_files,
+    written_tree,
+)
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
-from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, UsageError
+from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, OfflineError, UsageError
 from aiohfspaces.models import RepoFile
 
 T = TypeVar("T")
@@ -57,7 +65,7 @@ async def snapshot(
     at: Located,
     place: Place,
     list_files: Callable[[], Awaitable[list[RepoFile]]],
-    get_file: Callable[[str], Awaitable[T]],
+    get_file: Callable[[Listed], Awaitable[T]],
     *,
     allow: Patterns,
     ignore: Patterns,
@@ -70,7 +78,7 @@ async def snapshot(
         at: The commit.
         place: Where they go.
         list_files: Asks the Hub which there are.
-        get_file: Gets one, by its path.
+        get_file: Gets one.
         allow: Only what matches one of these.
         ignore: Nothing that matches one of these.
         tasks: Files under way at once.
@@ -84,26 +92,32 @@ async def snapshot(
         LocalEntryNotFoundError: Nobody can be asked, and nothing is here.
         MalformedReplyError: A path leads out of the folder.
     """
-    paths = noted_paths(await read_text(place.tree(at.commit)))
-    if paths is None and at.reachable:
+    known = await in_thread(noted_files, await read_text(place.tree(at.commit)))
+    if known is None and at.reachable:
         try:
             files = await list_files()
-        except UNREACHABLE:
+        except UNREACHABLE as exc:
             if not await exists(place.whole(at.commit)):
+                if isinstance(exc, OfflineError):
+                    raise LocalEntryNotFoundError(f"Nothing of commit {at.commit} is here. {exc}") from exc
                 raise
         else:
-            paths = [_inside(file.path) for file in files]
+            known = listed(files)
             if keeps_note:
-                await write_text(place.tree(at.commit), written_tree(files))
-    if paths is None:
+                await write_text(place.tree(at.commit), await in_thread(written_tree, files))
+    if known is None:
         if keeps_note and await exists(place.whole(at.commit)):
             return place.whole(at.commit)
         raise LocalEntryNotFoundError(f"It is not known here what commit {at.commit} has, and the Hub cannot be asked")
-    return await each(get_file, matching([_inside(path) for path in paths], allow=allow, ignore=ignore), tasks=tasks)
+    return await each(get_file, await in_thread(_wanted, known, allow, ignore), tasks=tasks)
 
 
-def _inside(path: str) -> str:
-    with suppress(UsageError):
-        if not matching([path], allow=NEVER_UPLOADED):
-            return checked_filename(path)
-    raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")
+def _wanted(known: Sequence[Listed], allow: Patterns, ignore: Patterns) -> list[Listed]:
+    by_path = {file.path: file for file in known}
+    try:
+        paths = [checked_filename(path) for path in by_path]
+    except UsageError:
+        paths = None
+    if paths is None or matching(paths, allow=NEVER_UPLOADED):
+        raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")
+    return [by_path[path] for path in matching(paths, allow=allow, ignore=ignore)]

@@ -175,9 +175,7 @@ def _look(path: str, path_in_repo: str) -> LocalFile:
         sample = os.read(descriptor, SAMPLE_BYTES)
     finally:
         os.close(descriptor)
-    return LocalFile(
-        path=path_in_repo, source=Path(path), size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns
-    )
+    return LocalFile(path=path_in_repo, source=path, size=found.st_size, sample=sample, modified_ns=found.st_mtime_ns)
 
 
 async def raise_if_changed(files: list[LocalFile]) -> None:
@@ -186,17 +184,16 @@ async def raise_if_changed(files: list[LocalFile]) -> None:
     Raises:
         FileChangedError: Some differ; it names all of them.
     """
-    changed = await in_thread(_changed, files)
-    if changed:
+    if files and (changed := await in_thread(_changed, files)):
         raise FileChangedError("Files changed during their upload:", failures=changed)
 
 
 def _changed(files: list[LocalFile]) -> dict[str, str]:
     changed = {}
     for file in files:
-        if isinstance(file.source, Path):
+        if isinstance(file.source, str | Path):
             try:
-                found = file.source.stat()
+                found = Path(file.source).stat()
             except OSError as exc:
                 changed[file.path] = exc.strerror or str(exc)
                 continue

@@ -15,9 +15,11 @@ from anyio import CancelScope, EndOfStream, Lock, WouldBlock, create_memory_obje
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from attrs import define, field
 
+from aiohfspaces._io.chunking import Chunking, Consignment, ToChunk
 from aiohfspaces._io.crowd import crew
 from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
 from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.chunking import suspected_twins
 from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
 from aiohfspaces._plan.states import Ignored, Ready, Settled, ToHash, ToStore, classified, regular_among
@@ -26,7 +28,6 @@ from aiohfspaces._plan.uploading import batches, modes_of
 from aiohfspaces._wire.calls import Call, FileRange, watched
 from aiohfspaces._wire.uploads import (
     PREUPLOAD_FILES,
-    FileSample,
     LfsObject,
     complete_object,
     lfs_batch,
@@ -101,6 +102,8 @@ async def prepare(
     max_workers: int = TRANSFER_TASKS,
     refuses: Callable[[str], bool] = lambda head: False,
     strict: bool = False,
+    chunking: Chunking | None = None,
+    only_asks: bool = False,
 ) -> Prepared:
     """Find out what becomes of each file, and store the large ones that have changed.
 
@@ -117,6 +120,8 @@ async def prepare(
         max_workers: How many requests to the storage may be under way.
         refuses: Tells whether there will be no commit on a head, so that nothing is stored for it.
         strict: Whether there will be none where a file is ignored.
+        chunking: Puts large files into Xet storage, if the Hub lets it.
+        only_asks: Whether nothing is stored, since only what the Hub leaves out is of interest.
 
     Raises:
         CommitTooLargeError: They have more.
@@ -130,6 +135,10 @@ async def prepare(
         git_ignore = await _text_of_ignores(own_ignores[0])
     known = {} if ids is None else ids
     line = _Pipeline(send, to, git_ignore, only_large, most_regular_bytes, refuses, strict, tally, known)
+    if chunking is not None:
+        twins = suspected_twins(files)
+        line.consignment = Consignment(chunking, to, tally, twins, line.settle_chunked, lambda: line.is_hopeless)
+    line.is_refused = only_asks
     await line.run(files, max_workers)
     return line.prepared
 
@@ -164,6 +173,7 @@ class _Pipeline:
     calls: int = 0
     gathering: Lock = field(factory=Lock)
     time: CancelScope = field(factory=CancelScope)
+    consignment: Consignment | None = None
 
     @property
     def is_hopeless(self) -> bool:
@@ -176,17 +186,29 @@ class _Pipeline:
         to_hash_in, to_hash = create_memory_object_stream[ToHash](WAITING_FILES)
         to_store_in, to_store = create_memory_object_stream[ToStore](WAITING_FILES)
         to_send_in, to_send = create_memory_object_stream[_Piece](max_workers)
+        to_chunk_in, to_chunk = create_memory_object_stream[ToChunk](WAITING_FILES)
         asked = batches(files, PREUPLOAD_FILES)
         with self.time:
-            async with crew() as start, to_hash_in, to_hash, to_store_in, to_store, to_send_in, to_send:
+            async with (
+                crew() as start,
+                to_hash_in,
+                to_hash,
+                to_store_in,
+                to_store,
+                to_send_in,
+                to_send,
+                to_chunk_in,
+                to_chunk,
+            ):
                 for _ in range(CALL_TASKS):
                     start(self.classify, asked, to_hash_in.clone())
                 for _ in range(HASHING_TASKS):
-                    start(self.hash, to_hash.clone(), to_store_in.clone())
+                    start(self.hash, to_hash.clone(), to_store_in.clone(), to_chunk_in.clone())
                 for _ in range(BATCH_TASKS):
                     start(self.batch, to_store.clone(), to_send_in.clone())
                 for _ in range(max_workers):
                     start(self.transfer, to_send.clone())
+                start(self.chunk, to_chunk.clone())
         if self.is_refused:
             return
         if self.most_regular_bytes is not None:
@@ -209,13 +231,12 @@ class _Pipeline:
             for files in asked:
                 if self.failed:
                     return
-                samples = [FileSample(path=file.path, size=file.size, sample=file.sample) for file in files]
                 reply = await self.send(
                     preupload(
                         to.repo_id,
                         to.repo_type,
                         to.revision,
-                        samples,
+                        files,
                         git_ignore=self.git_ignore,
                         create_pr=to.create_pr,
                     )
@@ -239,17 +260,42 @@ class _Pipeline:
             self.regular_bytes += state.file.size
             self.tally.expect(state.file.size)
 
-    async def hash(self, out: MemoryObjectReceiveStream[ToHash], into: MemoryObjectSendStream[ToStore]) -> None:
-        """Compute the ids that are not known yet."""
-        async with out, into:
+    async def chunk(self, out: MemoryObjectReceiveStream[ToChunk]) -> None:
+        """Let hf-xet store what it can, if the Hub lets it."""
+        async with out:
+            if self.consignment is not None:
+                await self.consignment.send(out)
+
+    def settle_chunked(self, state: ToStore) -> None:
+        """Note what hf-xet has read."""
+        self.ids[state.file.path, True] = state.wanted.oid
+        self._settle(state.stored())
+
+    async def hash(
+        self,
+        out: MemoryObjectReceiveStream[ToHash],
+        into: MemoryObjectSendStream[ToStore],
+        chunks: MemoryObjectSendStream[ToChunk],
+    ) -> None:
+        """Compute the ids that are not known yet; of a new file that goes in chunks hf-xet will."""
+        async with out, into, chunks:
             async for state in out:
                 if self.is_hopeless and state.is_large:
                     continue
+                line = self.consignment
+                consignment = line if line is not None and state.is_large and await line.takes(state.file) else None
+                if consignment is not None and consignment.hashes(state) and (state.file.path, True) not in self.ids:
+                    await chunks.send(state)
+                    continue
                 found = state.hashed(await self._id_of(state))
-                if isinstance(found, ToStore):
-                    await into.send(found)
-                else:
+                if not isinstance(found, ToStore):
                     self._settle(found)
+                elif consignment is None:
+                    await into.send(found)
+                elif consignment.is_new(found.wanted):
+                    await chunks.send(found)
+                else:
+                    self._settle(found.stored())
                 self.tally.changed()
 
     async def _id_of(self, state: ToHash) -> str:

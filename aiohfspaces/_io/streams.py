@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing
 from math import inf
 from typing import Generic, Protocol, TypeVar
@@ -36,6 +36,7 @@ class Manner:
     Attributes:
         open: Sends a call.
         open_within_s: How long the head of the reply may take.
+        crowded: Says that there is no free connection; ``None`` if there is one.
         silence_s: How long nothing may come, while somebody waits for it.
         is_followed: Whether silence is a failure, and bytes of any kind break it; else it is the end,
             and only events do.
@@ -46,6 +47,7 @@ class Manner:
 
     open: Open
     open_within_s: float
+    crowded: Callable[[], str | None]
     silence_s: float
     is_followed: bool
     policy: RetryPolicy
@@ -58,6 +60,7 @@ def following(transport: Transport) -> Manner:
     return Manner(
         open=_patient(transport, FOLLOWING_SILENCE_S).open,
         open_within_s=transport.timeout.total,
+        crowded=transport.crowded,
         silence_s=FOLLOWING_SILENCE_S,
         is_followed=True,
         policy=RECONNECTING,
@@ -70,6 +73,7 @@ def draining(transport: Transport) -> Manner:
     return Manner(
         open=_patient(transport, DRAINING_SILENCE_S).open,
         open_within_s=transport.timeout.total,
+        crowded=transport.crowded,
         silence_s=DRAINING_SILENCE_S,
         is_followed=False,
         policy=transport.retry,
@@ -152,7 +156,10 @@ class _Connection(Generic[T]):
         with CancelScope(deadline=current_time() + within_s):
             opened = await self._held.enter_async_context(self._manner.open(call))
             return await self._begin(opened)
-        raise HubTimeoutError(f"GET {self._path}: no reply within {within_s:g} s", outcome="not done")
+        # streams may hold their connections for ever: to wait for one again would be no better
+        crowded = self._manner.crowded()
+        message = f"GET {self._path}: no reply within {within_s:g} s{crowded or ''}"
+        raise HubTimeoutError(message, outcome="not done", may_pass=crowded is None)
 
     async def _begin(self, opened: Opened) -> AsyncGenerator[bytes, None]:
         headers = opened.incoming.headers

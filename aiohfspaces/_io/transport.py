@@ -67,6 +67,19 @@ class Transport:
         """Make one that waits for another time."""
         return evolve(self, timeout=timeout)
 
+    def without_repeating(self) -> Transport:
+        """Make one that sends each call once, for whoever repeats by other rules."""
+        return evolve(self, retry=evolve(self.retry, attempts=1))
+
+    def crowded(self) -> str | None:
+        """Say that there is no free connection; ``None`` if there is one, or nobody knows."""
+        most = self.door.crowd
+        return (
+            None
+            if most is None
+            else f": no connection was free, for other calls and open streams hold all {most} (max_connections)"
+        )
+
     async def send(self, call: Call[T]) -> T:
         """Send a call and read the reply.
 
@@ -113,6 +126,8 @@ class Transport:
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
         outcome: Outcome = "not done" if call.method in READS else "unknown"
+        if not failures:
+            last = self.crowded() or ""
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:

@@ -5,6 +5,8 @@ Source: huggingface_hub 2.4.0, ``file_download`` and ``_local_folder``.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -35,6 +37,10 @@ class CachedRepo:
         """Where content lies, by its etag."""
         return self.folder / "blobs" / etag
 
+    def lock(self, etag: str) -> Path:
+        """Which lock is held while a content is fetched; beside the repositories, not in one."""
+        return self.folder.parent / ".locks" / self.folder.name / f"{etag}.lock"
+
     def snapshot(self, commit: str, filename: str) -> Path:
         """Where a file of a commit points at its content."""
         return self.folder / "snapshots" / commit / Path(*filename.split("/"))
@@ -56,6 +62,26 @@ class CachedRepo:
         return self.folder / "snapshots" / commit
 
 
+@frozen
+class Listed:
+    """A file of a commit.
+
+    Attributes:
+        path: In the repository.
+        size: In bytes.
+        blob_id: What git calls its content; ``None`` of a large file, of which git has but a pointer.
+    """
+
+    path: str
+    size: int | None = None
+    blob_id: str | None = None
+
+
+def listed(files: Iterable[RepoFile]) -> list[Listed]:
+    """Take from a tree what a download needs to know."""
+    return [Listed(file.path, file.size, _blob_id(_told(file))) for file in files]
+
+
 def written_tree(files: Iterable[RepoFile]) -> str:
     """Write which files a commit has, as the official client notes it.
 
@@ -74,13 +100,23 @@ def _told(file: RepoFile) -> dict[str, str | int]:
     return told
 
 
-def noted_paths(text: str | None) -> list[str] | None:
-    """Read the paths out of such a note; ``None`` if there is none, or none of this format."""
+def noted_files(text: str | None) -> list[Listed] | None:
+    """Read such a note; ``None`` if there is none, or none of this format."""
     try:
         noted = json.loads(text or "")
-        return list(noted["files"]) if noted["format_version"] == _TREE_FORMAT else None
-    except (ValueError, TypeError, KeyError, RecursionError):
+        if noted["format_version"] != _TREE_FORMAT:
+            return None
+        return [Listed(path, told["size"], _blob_id(told)) for path, told in noted["files"].items()]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
+
+
+def _blob_id(told: Mapping[str, str | int]) -> str | None:
+    """Read a blob id where it names the content, and can name a file."""
+    blob_id = told.get("blob_id")
+    if "lfs_sha256" in told or "xet_hash" in told or not isinstance(blob_id, str) or not is_commit(blob_id):
+        return None
+    return blob_id
 
 
 def is_commit(revision: str) -> bool:
@@ -91,6 +127,18 @@ def is_commit(revision: str) -> bool:
 def local_metadata(local_dir: Path, filename: str) -> Path:
     """Where it is noted what a file in a ``local_dir`` was downloaded from."""
     return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.metadata"
+
+
+def local_lock(local_dir: Path, filename: str) -> Path:
+    """Which lock is held while a file of a ``local_dir`` is fetched or noted."""
+    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.lock"
+
+
+def local_arrival(local_dir: Path, filename: str, etag: str) -> Path:
+    """Where a file of a ``local_dir`` stands before it is moved to its place."""
+    note = local_metadata(local_dir, filename)
+    short = base64.urlsafe_b64encode(hashlib.sha1(note.name.encode(), usedforsecurity=False).digest()).decode()
+    return note.with_name(f"{short}.{etag}")
 
 
 def local_tree(local_dir: Path, commit: str) -> Path:

@@ -39,6 +39,8 @@ def raise_if_crowded(orders: Iterable[Order], ignored: Container[str] = ()) -> N
         CommitTooLargeError: It is more than a folder may hold; it names the folders, and files that would fit.
     """
     files = [order.path for order in orders if isinstance(order, LocalFile) and order.path not in ignored]
+    if len(files) <= MAX_FOLDER_ENTRIES:
+        return
     entries: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for path in files:
         for entry in itself_and_above(path):

@@ -151,8 +151,10 @@ def files_of(orders: Iterable[Order]) -> list[LocalFile]:
 
 def contested(orders: Sequence[Order]) -> list[str]:
     """Name the paths to which a file is copied although something else is put there too."""
-    added = [file.path for file in files_of(orders)]
-    counts = Counter([*added, *(order.path for order in orders if isinstance(order, Copy))])
+    copied = [order.path for order in orders if isinstance(order, Copy)]
+    if not copied:
+        return []
+    counts = Counter([*(file.path for file in files_of(orders)), *copied])
     return sorted(path for path, count in counts.items() if count > 1)
 
 

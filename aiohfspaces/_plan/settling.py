@@ -40,6 +40,8 @@ class Goal:
             an error stage, a request for other hardware, or the sleep that a restart ends.
         timeout: Seconds after which the wait is given up; ``None`` for never.
         as_requested: Whether the flavor is the one that is requested at the first look.
+        restarting: Whether the Space was asked just now for what restarts it, so that the sleep
+            that this ends may be left over, too.
     """
 
     hardware: SpaceHardware | None = None
@@ -47,6 +49,7 @@ class Goal:
     grace: float = 10.0
     timeout: float | None = None
     as_requested: bool = False
+    restarting: bool = False
 
     def met(self, first: SpaceRuntime) -> Goal:
         """Fill in what only the first look can tell."""
@@ -162,11 +165,18 @@ def _judge_runtime(goal: Goal, watched: Watched) -> Verdict:
     if runtime.stage in FAILING_STAGES:
         return Failed() if watched.stage_moved or seen_at >= goal.grace else Wait(goal.grace)
     if runtime.stage in INACTIVE_STAGES:
-        patience = 0.0 if watched.woken_at is None else watched.woken_at + goal.grace
+        patience = _patience(goal, watched)
         return Inactive() if seen_at >= patience else Wait(patience)
     if goal.revision is not None and runtime.sha is None and not (watched.stage_moved or seen_at >= goal.grace):
         return Wait(goal.grace)  # the Hub does not say what runs: it may still be what ran before
     return Settled() if _landed(goal, runtime) else Wait()
+
+
+def _patience(goal: Goal, watched: Watched) -> float:
+    """Tell until when an inactive stage may be left over from before a restart."""
+    if watched.woken_at is not None:
+        return watched.woken_at + goal.grace
+    return goal.grace if goal.restarting and not watched.stage_moved else 0.0
 
 
 def is_static(runtime: SpaceRuntime) -> bool:

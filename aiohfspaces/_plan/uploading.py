@@ -122,6 +122,8 @@ class Changes:
     @property
     def outcome(self) -> dict[str, LocalFile | Copied | None]:
         """Path to what is there in the end; ``None`` for what is gone."""
+        if not self.removed:
+            return {step.path: step for step in self.steps if not isinstance(step, Removal)}
         found: dict[str, LocalFile | Copied | None] = {}
         removed, kept = set[str](), set[str]()
         for step in reversed(self.steps):

@@ -14,7 +14,9 @@ from aiohfspaces._wire.replies import Reply
 T = TypeVar("T")
 
 JsonValue: TypeAlias = "bool | int | float | str | Sequence[JsonValue] | Mapping[str, JsonValue] | None"
-Source: TypeAlias = "Path | BinaryIO | bytes"
+Source: TypeAlias = "str | Path | BinaryIO | bytes"
+"""A file by its path, an open one, or the bytes themselves. Of many files paths are strings: to make a `Path` takes
+as long as to open what it names."""
 Query: TypeAlias = tuple[tuple[str, str], ...]
 OnSent: TypeAlias = Callable[[int, int], None]
 """Is told how many bytes of a body have gone, and how many it has; fewer than before if it is sent anew."""

@@ -16,6 +16,7 @@ from aiohfspaces._wire.discovery import lfs_info
 from aiohfspaces._wire.names import api_path, git_path, quoted_path, quoted_revision
 from aiohfspaces._wire.origins import at_endpoint
 from aiohfspaces._wire.replies import Field, Reply
+from aiohfspaces._wire.xet import xet_file_data
 from aiohfspaces.errors import MalformedReplyError, UsageError
 from aiohfspaces.models import (
     BlobSecurityInfo,
@@ -150,6 +151,7 @@ def file_metadata_reply(reply: Reply) -> HfFileMetadata:
         etag=_file_name(normalized_etag(reply.header(linked)), linked),
         location=reply.target(reply.headers.get("location", ""), field="Location"),
         size=None if size is None else int(size),
+        xet_file_data=xet_file_data(reply.headers, reply.endpoint),
     )
 
 

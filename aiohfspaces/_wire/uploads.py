@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 from attrs import frozen
 
@@ -39,13 +40,17 @@ _PART_NUMBER = re.compile(r"[0-9]{1,12}", re.ASCII)
 _LFS_JSON = "application/vnd.git-lfs+json"
 
 
-@frozen(kw_only=True)
-class FileSample:
+class FileSample(Protocol):
     """What preupload wants to know of a file."""
 
-    path: str
-    size: int
-    sample: bytes
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def sample(self) -> bytes: ...
 
 
 @frozen(kw_only=True)

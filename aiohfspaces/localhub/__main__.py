@@ -29,6 +29,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
         action="store_false",
         help="refuse storage tiers, as the Hub does today",
     )
+    parser.add_argument("--xet", action="store_true", help="have Xet storage, for clients of this machine (extra xet)")
     return parser.parse_args(arguments)
 
 

@@ -32,6 +32,7 @@ from aiohfspaces.localhub.routes import (
     streams,
     uploads,
     webhooks,
+    xet,
 )
 from aiohfspaces.localhub.routes.reading import caller_of
 from aiohfspaces.localhub.world import World
@@ -55,6 +56,7 @@ _FAMILIES = (
     discussions,
     uploads,
     webhooks,
+    xet,
     discovery,
 )
 

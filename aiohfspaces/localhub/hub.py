@@ -7,24 +7,29 @@ import shutil
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import anyio
 from starlette.types import ASGIApp
 
 from aiohfspaces.localhub import life
 from aiohfspaces.localhub.app import build_app
+from aiohfspaces.localhub.apps import RunningApp, app_now
+from aiohfspaces.localhub.chunks import ChunkStore
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Fault
 from aiohfspaces.localhub.gate import Doorman, Durable, Gate, Served
+from aiohfspaces.localhub.hardware import find_flavor
 from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.objects import ObjectStore
 from aiohfspaces.localhub.patience import see_through
 from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.localhub.repositories import Repositories, Repository
+from aiohfspaces.localhub.scripts import Scene
 from aiohfspaces.localhub.server import ServerThread, open_port, url_of
 from aiohfspaces.localhub.state import Keeper, load_accounts, load_repositories, load_webhooks, lock_folder, read_state
 from aiohfspaces.localhub.storage_app import build_storage_app
@@ -32,6 +37,7 @@ from aiohfspaces.localhub.world import World
 
 _REMEMBERED_REQUESTS = 10_000
 _MIB = 1024 * 1024
+_LOOK_EVERY_S = 0.02
 
 
 class LocalHub:
@@ -56,6 +62,7 @@ class LocalHub:
         persistent_storage: bool = True,
         multipart_threshold: int = 64 * _MIB,
         part_size: int = 16 * _MIB,
+        xet: bool = False,
     ) -> None:
         """Prepare a hub; it serves from ``with`` (or `start`) on.
 
@@ -71,6 +78,8 @@ class LocalHub:
             persistent_storage: Whether Spaces may be given storage tiers, as the real Hub once allowed.
             multipart_threshold: From how many bytes on an LFS file is uploaded in parts.
             part_size: How many bytes such a part has.
+            xet: Whether it has Xet storage (extra ``xet``): a folder that clients of this machine reach by hf-xet, one
+                process at a time. All others get such files as plain bytes.
 
         Raises:
             ValueError: The port is none, or a time is negative.
@@ -88,6 +97,7 @@ class LocalHub:
         self._persistent_storage = persistent_storage
         self._multipart_bytes = multipart_threshold
         self._part_bytes = part_size
+        self._has_xet = xet
         self._served: deque[Served] = deque(maxlen=_REMEMBERED_REQUESTS)
         self._served_lock = threading.Lock()
         self._running: _Running | None = None
@@ -100,7 +110,7 @@ class LocalHub:
         Raises:
             OSError: The port is taken, or another hub keeps its data in the same folder.
             RuntimeError: It serves already.
-            ValueError: The user's name is none that an account can have.
+            ValueError: The user's name is none that an account can have, or hf-xet is missing.
         """
         if self._running is not None:
             raise RuntimeError("this local hub is running already")
@@ -222,6 +232,29 @@ class LocalHub:
         with self._served_lock:
             return list(self._served)
 
+    async def watch_app(self, repo_id: str) -> AsyncGenerator[RunningApp | None, None]:
+        """Tell which app of a Space is up, for whoever runs it as a process.
+
+        Args:
+            repo_id: ``owner/name``.
+
+        Yields:
+            What is up at first, then whatever is after each change: an app until it is down or the next one
+            is up, ``None`` while there is none. It ends with the Space, or the hub.
+
+        Raises:
+            KeyError: There is no such Space.
+            RuntimeError: The hub is not running.
+        """
+        world, repository = self._world, self._find_space(repo_id)
+        told, app = False, None
+        while not world.is_closing and world.repositories.find("space", repo_id) is repository:
+            before, app = app, app_now(app, repository, world.clock.now(), world.url)
+            if not told or app != before:
+                told = True
+                yield app
+            await anyio.sleep(_LOOK_EVERY_S)
+
     # What a test may do to it
 
     def add_user(self, name: str, *, can_pay: bool = True) -> str:
@@ -315,6 +348,30 @@ class LocalHub:
             space.life = life.doom(space.life, life.Failure(str(stage), message))
         self._keep()
 
+    def script(self, repo_id: str, scenes: Iterable[Scene | str]) -> None:
+        """Tell a Space what to show from now on, scene by scene, whatever it would do of itself.
+
+        Its runtime, its events and its logs tell of it alike. What is asked of the Space meanwhile takes effect all the
+        same, and shows when the script is over: after a last scene that has a length, or with ``script(repo_id, [])``.
+        A script is not kept in ``data_dir``.
+
+        Args:
+            repo_id: ``owner/name``.
+            scenes: What to show; a string is a stage that lasts one look, and stays if it is the last.
+
+        Raises:
+            KeyError: There is no such Space, or a scene requests hardware that is none.
+            RuntimeError: The hub is not running.
+        """
+        staged = [Scene(scene) if isinstance(scene, str) else scene for scene in scenes]
+        for scene in staged:
+            if scene.requests is not None and find_flavor(scene.requests) is None:
+                raise KeyError(f"there is no hardware {scene.requests!r}")
+        repository = self._find_space(repo_id)
+        with repository.lock:
+            space = repository.required_space
+            space.life = life.direct(space.life, self.clock.now(), staged)
+
     def inject_fault(
         self,
         method: str,
@@ -371,18 +428,20 @@ class LocalHub:
         load_repositories(state, repositories, self._stage_seconds)
         if accounts.find(self._user) is None:
             accounts.add_user(self._user, clock.now())
+        chunks = ChunkStore(folder / "xet") if self._has_xet else None
         return World(
             url,
             storage_url,
             clock,
             accounts,
             repositories,
-            ObjectStore(folder / "lfs"),
+            ObjectStore(folder / "lfs", chunks),
             self._stage_seconds,
             self._persistent_storage,
             self._multipart_bytes,
             self._part_bytes,
             self._quotas,
+            chunks=chunks,
             webhooks=load_webhooks(state),
         )
 

@@ -6,9 +6,12 @@ minute after its start.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import evolve, frozen
 
 from aiohfspaces.localhub.hardware import FREE_FLAVOR
+from aiohfspaces.localhub.scripts import Scene, Script
 from aiohfspaces.models import SpaceStage
 
 FREE_SLEEP_TIME_S = 172_800
@@ -49,6 +52,21 @@ class Start:
 
 
 @frozen
+class Print:
+    """What a scene printed.
+
+    Attributes:
+        at: When.
+        text: The line.
+        is_build: Whether it is in the log of the build, else in that of the app.
+    """
+
+    at: float
+    text: str
+    is_build: bool
+
+
+@frozen
 class Life:
     """All that happened to a Space, as far as it still matters.
 
@@ -63,6 +81,8 @@ class Life:
         is_paused: Whether it was paused after that.
         visited_at: When a visitor came last.
         next_failure: How the next start is going to fail.
+        script: What it shows instead of all that; ``None`` for nothing.
+        prints: What the scenes have printed so far.
     """
 
     sdk: str
@@ -75,6 +95,8 @@ class Life:
     is_paused: bool = False
     visited_at: float = 0.0
     next_failure: Failure | None = None
+    script: Script | None = None
+    prints: tuple[Print, ...] = ()
 
     @property
     def is_static(self) -> bool:
@@ -105,7 +127,20 @@ class View:
 
 
 def look(life: Life, now: float) -> View:
-    """Tell what a Space is at ``now``."""
+    """Tell what a Space is at ``now``, or what it is told to show."""
+    life = play(life, now)
+    real = _look(life, now)
+    return real if life.script is None else _staged(life, life.script.scenes[0], real)
+
+
+def _staged(life: Life, scene: Scene, real: View) -> View:
+    stage = SpaceStage(scene.stage)
+    current = (real.current or life.flavor) if stage in _UP else None
+    sha = (real.sha or life.sha) if stage in _UP else None
+    return View(stage, scene.hardware or current, sha, scene.error_message)
+
+
+def _look(life: Life, now: float) -> View:
     if life.is_static:
         return View(SpaceStage.RUNNING, sha=life.sha)
     if life.is_paused:
@@ -122,6 +157,35 @@ def look(life: Life, now: float) -> View:
     if life.idle_limit is not None and now - _idle_since(life, life.start) >= life.idle_limit:
         return View(SpaceStage.SLEEPING)
     return View(SpaceStage.RUNNING, life.flavor, life.start.sha)
+
+
+def direct(life: Life, now: float, scenes: Iterable[Scene]) -> Life:
+    """Begin with the first of some scenes; with none, nothing is staged any more."""
+    left = tuple(scenes)
+    return _enter(life, Script(left, now) if left else None)
+
+
+def play(life: Life, now: float) -> Life:
+    """Go on to the scene that is on at ``now``, with what happened when it and those before it began."""
+    while life.script is not None and (began := life.script.next_at(now)) is not None:
+        life = _enter(life, life.script.after(began))
+    return life
+
+
+def seen(life: Life) -> Life:
+    """Count a look at the scene that is on."""
+    return life if life.script is None else evolve(life, script=life.script.seen())
+
+
+def _enter(life: Life, script: Script | None) -> Life:
+    if script is None:
+        return evolve(life, script=None)
+    scene, at = script.scenes[0], script.began
+    is_build = scene.stage in (SpaceStage.BUILDING, SpaceStage.RUNNING_BUILDING, SpaceStage.BUILD_ERROR)
+    prints = tuple(Print(at, text, is_build) for text in scene.log.splitlines())
+    if scene.requests is not None:
+        life = request_hardware(evolve(life, script=None), at, scene.requests)
+    return evolve(life, script=script, prints=(*life.prints, *prints))
 
 
 def stage_times(life: Life) -> list[tuple[SpaceStage, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from attrs import frozen
 
 from aiohfspaces.localhub.clock import iso
-from aiohfspaces.localhub.life import Life, look, stage_times
+from aiohfspaces.localhub.life import Life, look, play, stage_times
 from aiohfspaces.models import SpaceStage
 
 _BUILDING = frozenset({SpaceStage.BUILDING, SpaceStage.RUNNING_BUILDING})
@@ -29,7 +29,8 @@ class Line:
 
 def build_log(life: Life, now: float) -> list[Line]:
     """List what the last build has printed by ``now``."""
-    lines: list[Line] = []
+    life = play(life, now)
+    lines = [Line(line.at, line.text) for line in life.prints if line.is_build]
     for stage, at in stage_times(life):
         if stage in _BUILDING:
             lines += [
@@ -40,12 +41,16 @@ def build_log(life: Life, now: float) -> list[Line]:
             lines += [Line(at, "--> Pushing image"), Line(at, "DONE")]
         elif stage in _BEFORE_RUNNING:
             lines += _failure_lines(life, at)
-    return [line for line in lines if line.at <= now]
+    return sorted((line for line in lines if line.at <= now), key=lambda line: line.at)
 
 
 def run_log(life: Life, now: float, output: Iterable[Line] = ()) -> list[Line]:
     """List what the app has printed by ``now``; ``output`` is what it was told to print."""
-    lines = [line for line in output if life.start is not None and line.at >= life.start.at]
+    life = play(life, now)
+    staged = [Line(line.at, line.text) for line in life.prints if not line.is_build]
+    if life.start is None:
+        return [line for line in staged if line.at <= now]
+    lines = [line for line in (*output, *staged) if line.at >= life.start.at]
     for stage, at in stage_times(life):
         if stage in _STARTING:
             lines.append(Line(at, f"===== Application Startup at {iso(at)} ====="))

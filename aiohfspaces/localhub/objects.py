@@ -9,6 +9,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from aiohfspaces.localhub.chunks import ChunkStore
+
 _OID = re.compile(r"[0-9a-f]{64}")
 _UPLOAD_ID = re.compile(r"[0-9a-f]{32}")
 _COPY_BYTES = 1024 * 1024
@@ -20,8 +22,9 @@ class ObjectStore:
     What does not have the bytes that its name promises is never kept.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Keep the objects in ``folder``."""
+    def __init__(self, folder: Path, chunks: ChunkStore | None = None) -> None:
+        """Keep the objects in ``folder``; those that came in chunks are put together when they are asked for."""
+        self._chunks = chunks
         self._objects = folder / "objects"
         self._arriving = folder / "arriving"
         self._attachments = folder / "attachments"
@@ -44,11 +47,39 @@ class ObjectStore:
         try:
             return self.path(oid).stat().st_size
         except FileNotFoundError:
-            return None
+            found = self._chunks.find(oid) if self._chunks else None
+            return found.size if found else None
+
+    def xet_hash(self, oid: str) -> str | None:
+        """Say what Xet storage calls an object; ``None`` if it is not there."""
+        found = self._chunks.find(oid) if self._chunks else None
+        return found.hash if found else None
+
+    def open_path(self, oid: str) -> Path:
+        """Say where the bytes of an object are, put together from its chunks if need be.
+
+        Raises:
+            OSError: The disk refused.
+            RuntimeError: Its chunks do not make it.
+        """
+        found = self._chunks.find(oid) if self._chunks else None
+        if self._chunks is not None and found is not None and not self.path(oid).exists():
+            arrival = self.receive()
+            whole = arrival.path.with_suffix(".whole")
+            try:
+                self._chunks.write(found, whole)
+                arrival.append(whole)
+            finally:
+                whole.unlink(missing_ok=True)
+            if not self.keep(arrival, oid):
+                raise RuntimeError(f"the chunks of {oid} make something else")
+        return self.path(oid)
 
     def delete(self, oid: str) -> None:
         """Forget an object; one that is not here is no error."""
         self.path(oid).unlink(missing_ok=True)
+        if self._chunks is not None:
+            self._chunks.forget(oid)
 
     def keep_attachment(self, name: str, content: bytes) -> None:
         """Keep a picture or a recording under a name of its own."""

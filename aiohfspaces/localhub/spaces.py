@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import define, field, frozen
 
 from aiohfspaces.localhub.clock import iso
-from aiohfspaces.localhub.life import Life, look
+from aiohfspaces.localhub.life import Life, look, play
 from aiohfspaces.localhub.logbook import Line
 from aiohfspaces.localhub.refusals import Refusal, bad_request
 
@@ -43,7 +43,7 @@ class Space:
 
 def describe_runtime(space: Space, domain: str, now: float) -> dict[str, object]:
     """Say what a Space is doing, as ``GET /api/spaces/{id}/runtime`` does."""
-    life = space.life
+    life = play(space.life, now)
     view = look(life, now)
     replicas = {"requested": space.replicas, **({"current": space.replicas} if view.is_up else {})}
     runtime: dict[str, object] = {"stage": view.stage.value}

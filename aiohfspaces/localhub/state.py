@@ -79,7 +79,7 @@ def _load_event(saved: dict[str, Any]) -> Event:
 
 
 def _load_space(saved: dict[str, Any], stage_seconds: float) -> Space:
-    life = {**saved.pop("life"), "stage_seconds": stage_seconds}
+    life = {**saved.pop("life"), "stage_seconds": stage_seconds, "script": None, "prints": ()}
     life["start"] = life["start"] and Start(**{**life["start"], "failure": _load_failure(life["start"]["failure"])})
     life["next_failure"] = _load_failure(life["next_failure"])
     for kind in ("secrets", "variables"):

@@ -67,7 +67,7 @@ def build_storage_app(world: World) -> Starlette:
             raise StorageRefusal(404, "NoSuchKey", "The specified key does not exist.")
         filename = unquote(request.query_params.get("filename", oid))
         return FileResponse(
-            world.objects.path(oid),
+            await run_in_threadpool(world.objects.open_path, oid),
             headers={"ETag": f'"{oid}"'},
             media_type="application/octet-stream",
             filename=filename,

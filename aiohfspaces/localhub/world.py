@@ -5,6 +5,7 @@ from __future__ import annotations
 from attrs import define, field
 
 from aiohfspaces.localhub.accounts import Accounts
+from aiohfspaces.localhub.chunks import ChunkStore
 from aiohfspaces.localhub.clock import Clock
 from aiohfspaces.localhub.faults import Faults
 from aiohfspaces.localhub.objects import ObjectStore
@@ -25,6 +26,7 @@ class World:
         has_persistent_storage: Whether Spaces may still be given storage.
         multipart_bytes: From this size on, an LFS object is uploaded in parts.
         part_bytes: How large such a part is.
+        chunks: Xet storage; ``None`` if there is none.
         is_closing: Whether streams have to end.
         open_streams: How many are being told; only the server's loop counts.
     """
@@ -40,6 +42,7 @@ class World:
     multipart_bytes: int
     part_bytes: int
     quotas: Quotas
+    chunks: ChunkStore | None = None
     is_closing: bool = False
     open_streams: int = 0
     faults: Faults = field(factory=Faults)

@@ -20,6 +20,7 @@ from aiohfspaces.models.content import (
     RepoFolder,
     UploadProgress,
     UploadReport,
+    XetFileData,
 )
 from aiohfspaces.models.discussions import (
     Discussion,
@@ -51,7 +52,8 @@ from aiohfspaces.models.runtime import (
     Volume,
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
-from aiohfspaces.models.waiting import StageSighting, WaitHandle
+from aiohfspaces.models.tasks import Task, TaskStatus
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -81,6 +83,7 @@ __all__ = [
     "HfFileMetadata",
     "LFSFileInfo",
     "LastCommitInfo",
+    "LeaseHandle",
     "LikedRepo",
     "Mismatch",
     "Organization",
@@ -110,6 +113,8 @@ __all__ = [
     "SpaceTemplate",
     "SpaceVariable",
     "StageSighting",
+    "Task",
+    "TaskStatus",
     "UploadProgress",
     "UploadReport",
     "User",
@@ -119,6 +124,7 @@ __all__ = [
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",
+    "XetFileData",
     "ZeroGpuQuota",
     "ZeroGpuRuns",
 ]

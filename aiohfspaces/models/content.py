@@ -148,7 +148,7 @@ class UploadProgress:
         files_sent: How many have arrived; a content that several files have travels once.
         bytes_sent: Their bytes, those of parts of files included.
         files_total: How many have to be sent, as far as that is known yet.
-        bytes_total: Their bytes.
+        bytes_total: Their bytes; in the end less those that Xet storage had already.
         seconds: Since it began.
     """
 
@@ -182,7 +182,7 @@ class UploadReport(CommitInfo):
         commits: The ids of all commits that it took, in order; one, unless ``atomic=False`` was asked for.
         bytes_hashed: Bytes of files that were hashed.
         bytes_sent: Bytes of files that travelled.
-        bytes_spared: Bytes of files that did not have to, since the Hub had them.
+        bytes_spared: Bytes of files that did not have to, since the Hub had them, or Xet storage their chunks.
         seconds: How long it took.
     """
 
@@ -221,6 +221,19 @@ class DryRunFileInfo:
 
 
 @frozen(kw_only=True)
+class XetFileData:
+    """What a file is called in Xet storage.
+
+    Attributes:
+        file_hash: Its name there.
+        refresh_route: Where the Hub grants a token for it.
+    """
+
+    file_hash: str
+    refresh_route: str
+
+
+@frozen(kw_only=True)
 class HfFileMetadata:
     """Where a file's bytes are, and how to know them again.
 
@@ -229,12 +242,14 @@ class HfFileMetadata:
         etag: The git id of a regular file, the SHA-256 of a large one.
         location: Where to get it; elsewhere than the Hub for most large files.
         size: In bytes; ``None`` if the Hub does not say.
+        xet_file_data: What it is called in Xet storage; ``None`` outside of it.
     """
 
     commit_hash: str
     etag: str
     location: str
     size: int | None
+    xet_file_data: XetFileData | None = None
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Self
+from collections.abc import Mapping
+from types import NoneType
+from typing import Any, Final, Self
 
 from attrs import frozen
 
@@ -45,8 +47,7 @@ class WaitHandle:
 
     def to_json(self) -> str:
         """Write it as text; nothing in it is secret."""
-        facts = {"repo_id": self.repo_id, "hardware": self.hardware, "revision": self.revision}
-        return json.dumps(facts)
+        return json.dumps({"repo_id": self.repo_id, "hardware": self.hardware, "revision": self.revision})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -55,15 +56,73 @@ class WaitHandle:
         Raises:
             UsageError: It is not such a text.
         """
-        try:
-            facts = json.loads(text)
-            repo_id, hardware, revision = facts["repo_id"], facts["hardware"], facts["revision"]
-            if not isinstance(repo_id, str) or not isinstance(revision, str | None):
-                raise TypeError
-            return cls(
-                repo_id=repo_id,
-                hardware=None if hardware is None else SpaceHardware(hardware),
-                revision=revision,
-            )
-        except (ValueError, TypeError, KeyError, RecursionError):
-            raise UsageError(f"handle: expected the text of WaitHandle.to_json, got {text!r}") from None
+        facts = _facts(text, "WaitHandle", {"repo_id": _TEXT, "hardware": _MAYBE_TEXT, "revision": _MAYBE_TEXT})
+        hardware = facts["hardware"]
+        return cls(**{**facts, "hardware": None if hardware is None else SpaceHardware(hardware)})
+
+
+@frozen(kw_only=True)
+class LeaseHandle:
+    """What is owed for borrowed hardware, so that another process can give it back.
+
+    Attributes:
+        repo_id: The Space.
+        hardware: The flavor that was borrowed.
+        restore: The flavor to go back to.
+        sleep_time: The idle seconds until sleep to go back to with it, ``-1`` for never; ``None`` where they were
+            not changed.
+        keep_warm: Idle seconds after which it is to sleep instead of being given back; ``None`` for giving it back.
+    """
+
+    repo_id: str
+    hardware: SpaceHardware
+    restore: SpaceHardware
+    sleep_time: int | None = None
+    keep_warm: int | None = None
+
+    def to_json(self) -> str:
+        """Write it as text; nothing in it is secret."""
+        return json.dumps({name: getattr(self, name) for name in _LEASE})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` has written.
+
+        Raises:
+            UsageError: It is not such a text.
+        """
+        facts = _facts(text, "LeaseHandle", _LEASE)
+        flavors = {name: SpaceHardware(facts[name]) for name in ("hardware", "restore")}
+        return cls(**{**facts, **flavors})
+
+
+_TEXT: Final = (str,)
+_MAYBE_TEXT: Final = (str, NoneType)
+_MAYBE_NUMBER: Final = (int, NoneType)
+_LEASE: Final = {
+    "repo_id": _TEXT,
+    "hardware": _TEXT,
+    "restore": _TEXT,
+    "sleep_time": _MAYBE_NUMBER,
+    "keep_warm": _MAYBE_NUMBER,
+}
+
+
+def _facts(text: str, kind: str, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
+    """Read the fields of an object; it may have more.
+
+    Raises:
+        UsageError: It is not the text of one.
+    """
+    try:
+        facts = json.loads(text)
+    except (ValueError, TypeError, RecursionError):
+        facts = None
+    # a bool is an int, and none of these is one
+    if (
+        isinstance(facts, dict)
+        and facts.keys() >= fields.keys()
+        and all(type(facts[name]) in kinds for name, kinds in fields.items())
+    ):
+        return {name: facts[name] for name in fields}
+    raise UsageError(f"handle: expected the text of {kind}.to_json, got {text!r:.100}")

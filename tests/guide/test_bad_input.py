@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import huggingface_hub
 import pytest
+from attrs import evolve
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -16,7 +17,9 @@ from aiohfspaces import (
     CommitOperationAdd,
     CommitOperationCopy,
     CommitOperationDelete,
+    LeaseHandle,
     RetryPolicy,
+    SpaceHardware,
     SpacesError,
     UsageError,
     Volume,
@@ -37,6 +40,18 @@ BAD_IDS = ["me/a\r\nb", "me/a\n", "me/..", "me/a?b", "me/my app", "me/a/b", "", 
 def volume(**wrong: Any) -> Volume:
     """Build a volume that would do but for what is given."""
     return Volume(**{"type": "bucket", "source": "me/b", "mount_path": "/data", **wrong})
+
+
+LEASE = LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_SMALL, restore=SpaceHardware.CPU_BASIC)
+
+
+def at_once(make: Callable[[AsyncSpacesClient], object]) -> Doing:
+    """Do what is refused where it is called, before anything is awaited."""
+
+    async def doing(client: AsyncSpacesClient) -> None:
+        make(client)
+
+    return doing
 
 
 WRONG: dict[str, Doing] = {
@@ -316,6 +331,36 @@ WRONG: dict[str, Doing] = {
     "poll: seconds": lambda client: client.wait_for_space("me/app", poll=5),  # type: ignore[arg-type]
     "poll: of a wait for hardware": lambda client: client.wait_for_hardware("me/app", poll=None),  # type: ignore[arg-type]
     "poll: of a wait that goes on": lambda client: client.resume_wait(WaitHandle(repo_id="me/app"), poll=5),  # type: ignore[arg-type]
+    "handle: of a lease": lambda client: client.resume_wait(LEASE.to_json()),
+    "handle: of a wait": lambda client: client.end_lease(WaitHandle(repo_id="me/app").to_json()),
+    "handle: number": lambda client: client.end_lease(5),  # type: ignore[arg-type]
+    "hardware: of a lease": lambda client: client.end_lease(evolve(LEASE, hardware=SpaceHardware("cpu-classic"))),
+    "restore: of a lease": lambda client: client.end_lease(evolve(LEASE, restore=SpaceHardware("cpu-classic"))),
+    "sleep_time: of a lease": lambda client: client.end_lease(evolve(LEASE, sleep_time=-5)),
+    "keep_warm: of a lease": lambda client: client.end_lease(evolve(LEASE, keep_warm=0)),
+    "hardware: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "cpu-classic"),
+    "timeout: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "t4-small", timeout=-1),
+    "poll: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "t4-small", poll=5),  # type: ignore[arg-type]
+    "sleep_time: of an upgrade": lambda client: client.start_hardware_upgrade("me/app", "t4-small", sleep_time=-2),
+    "poll: of what is watched": at_once(lambda client: client.watch_space("me/app", poll=5)),  # type: ignore[arg-type]
+    "hardware: borrowed": at_once(lambda client: client.temporary_hardware("me/app", "cpu-classic")),
+    "sleep_time: borrowed": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", sleep_time="soon")),
+    "timeout: borrowed": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", timeout=-1)),
+    "restore: what is borrowed": at_once(
+        lambda client: client.temporary_hardware("me/app", "t4-small", restore="t4-small")
+    ),
+    "restore: classic": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", restore="cpu-classic")),
+    "keep_warm: zero": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", keep_warm=0)),
+    "keep_warm: never": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", keep_warm=-1)),
+    "keep_warm: what is free": at_once(lambda client: client.temporary_hardware("me/app", "cpu-basic", keep_warm=60)),
+    "keep_warm: and given back": at_once(
+        lambda client: client.temporary_hardware("me/app", "t4-small", restore="cpu-basic", keep_warm=60)
+    ),
+    "on_lease: words": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", on_lease="print")),  # type: ignore[arg-type]
+    "on_change: of what is borrowed": at_once(
+        lambda client: client.temporary_hardware("me/app", "t4-small", on_change=5)  # type: ignore[arg-type]
+    ),
+    "poll: borrowed": at_once(lambda client: client.temporary_hardware("me/app", "t4-small", poll=5)),  # type: ignore[arg-type]
     "on_change: words": lambda client: client.wait_for_space("me/app", on_change="print"),  # type: ignore[arg-type]
     "on_change: of a wait for hardware": lambda client: client.wait_for_hardware("me/app", on_change=5),  # type: ignore[arg-type]
     "check: words": lambda client: client.wait_for_space("me/app", check="no"),  # type: ignore[arg-type]
@@ -425,6 +470,8 @@ ON_A_SPACE: dict[str, Callable[[AsyncSpacesClient, str], Awaitable[Any]]] = {
     "request_space_hardware": lambda client, repo_id: client.request_space_hardware(repo_id, "t4-small"),
     "add_space_secret": lambda client, repo_id: client.add_space_secret(repo_id, "A", "x"),
     "wait_for_hardware": lambda client, repo_id: client.wait_for_hardware(repo_id),
+    "start_hardware_upgrade": lambda client, repo_id: client.start_hardware_upgrade(repo_id, "t4-small"),
+    "end_lease": lambda client, repo_id: client.end_lease(evolve(LEASE, repo_id=repo_id)),
     "space_info": lambda client, repo_id: client.space_info(repo_id),
     "fetch_space_logs": lambda client, repo_id: anext(client.fetch_space_logs(repo_id)),
     "stream_space_events": lambda client, repo_id: anext(client.stream_space_events(repo_id)),

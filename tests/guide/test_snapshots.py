@@ -20,7 +20,6 @@ from aiohfspaces import (
     LocalEntryNotFoundError,
     MalformedReplyError,
     Mismatch,
-    OfflineError,
     RepositoryNotFoundError,
     ResolvedRevision,
     RetryPolicy,
@@ -133,7 +132,7 @@ async def test_a_commit_that_is_not_here_needs_the_hub(
     """Where ``HF_HUB_OFFLINE`` keeps it away, the error says so."""
     commit = await head(client, filled)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(OfflineError):
+    with pytest.raises(LocalEntryNotFoundError, match="HF_HUB_OFFLINE"):
         await client.snapshot_download(filled, revision=commit, cache_dir=tmp_path)
 
 

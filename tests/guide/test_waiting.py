@@ -10,7 +10,6 @@ from aiohfspaces import (
     AsyncSpacesClient,
     HardwareSupersededError,
     RepositoryNotFoundError,
-    RetryPolicy,
     SpaceFailedError,
     SpaceInactiveError,
     SpaceRuntime,
@@ -114,9 +113,10 @@ async def test_a_static_space_has_no_hardware_to_wait_for(client: AsyncSpacesCli
 
 async def test_a_hub_that_stumbles_is_lived_through(client: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
     """Passing failures of looks do not end a wait, a missing Space does."""
-    hasty = client.with_options(retry=RetryPolicy(attempts=1))
     hub.inject_fault("GET", "/api/spaces/*/runtime", status=503, times=3)
-    assert "RUNNING" == (await hasty.wait_for_space(running, poll=AT_ONCE)).stage
+    before = len(hub.requests)
+    assert "RUNNING" == (await client.wait_for_space(running, poll=AT_ONCE)).stage
+    assert 4 == len(hub.requests) - before  # a look is one call: the wait between looks is the poll's
     await client.delete_repo(running)
     with pytest.raises(RepositoryNotFoundError):
-        await hasty.wait_for_space(running, poll=AT_ONCE)
+        await client.wait_for_space(running, poll=AT_ONCE)

@@ -13,6 +13,7 @@ from huggingface_hub._local_folder import read_download_metadata
 from aiohfspaces import (
     AsyncSpacesClient,
     EntryNotFoundError,
+    FileReplacedError,
     HubConnectionError,
     HubServerError,
     HubTimeoutError,
@@ -21,20 +22,22 @@ from aiohfspaces import (
     RepositoryNotFoundError,
     Timeout,
 )
+from aiohfspaces._plan.uploading import git_blob_id
 from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
 
 pytestmark = pytest.mark.anyio
 
 COMMIT, LATER = "a" * 40, "b" * 40
-ETAG = "0123456789abcdef0123456789abcdef01234567"
 HELLO = b"hello\n"
+ETAG = git_blob_id(HELLO)
 FACTS = {"X-Repo-Commit": COMMIT, "ETag": f'"{ETAG}"'}
 MISSING = reply({"error": "Entry not found"}, 404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": COMMIT})
 
 
 def file(content: bytes = HELLO, **headers: str) -> Step:
     """Serve a regular file, to HEAD and to GET."""
-    return reply(content, headers={**FACTS, **{name.replace("_", "-"): value for name, value in headers.items()}})
+    facts = {**FACTS, "ETag": f'"{git_blob_id(content)}"'}
+    return reply(content, headers={**facts, **{name.replace("_", "-"): value for name, value in headers.items()}})
 
 
 async def get(client: AsyncSpacesClient, cache: Path, filename: str = "app.py", **options: Any) -> Any:
@@ -102,7 +105,7 @@ async def test_the_same_content_in_another_commit_is_linked(tmp_path: Path) -> N
 
 async def test_force_fetches_what_is_there(tmp_path: Path) -> None:
     """For a commit too."""
-    async with serving(file(), file(), file(), file(b"again\n")) as hub, client_of(hub) as client:
+    async with serving(file(), file(), file(b"again\n"), file(b"again\n")) as hub, client_of(hub) as client:
         await get(client, tmp_path, revision=COMMIT)
         path = await get(client, tmp_path, revision=COMMIT, force_download=True)
         assert b"again\n" == Path(path).read_bytes()
@@ -274,3 +277,103 @@ async def test_a_file_has_the_time_that_its_size_takes(tmp_path: Path) -> None:
         assert HELLO == Path(await get(client, tmp_path)).read_bytes()
         with pytest.raises(HubTimeoutError):
             await client.get_space_runtime("me/app")
+
+
+def tree(*files: dict[str, Any]) -> list[Step]:
+    """Say which commit there is, and which files are in it."""
+    entries = [{"type": "file", "path": "app.py", "oid": ETAG, "size": len(HELLO), **file} for file in files]
+    return [reply({"id": "me/app", "sha": COMMIT}), reply(entries)]
+
+
+async def test_a_snapshot_fetches_what_the_tree_tells_of(tmp_path: Path) -> None:
+    """A regular file needs no look-up; a dry run then asks for no file at all."""
+    async with serving(*tree({}), file()) as hub, client_of(hub) as client:
+        told = await client.snapshot_download("me/app", cache_dir=tmp_path, dry_run=True)
+        assert [(COMMIT, 6, True)] == [(each.commit_hash, each.file_size, each.will_download) for each in told]
+        assert 2 == len(hub.received)
+    async with serving(*tree({}), file()) as hub, client_of(hub) as client:
+        folder = await client.snapshot_download("me/app", cache_dir=tmp_path)
+        assert ["GET", "GET", "GET"] == methods(hub)
+        assert f"/spaces/me/app/resolve/{COMMIT}/app.py" == hub.targets[-1]
+        assert ETAG == Path(os.path.realpath(f"{folder}/app.py")).name
+
+
+async def test_a_hub_that_names_files_otherwise_is_asked(tmp_path: Path) -> None:
+    """Where its etag is not the one that the tree made expect, that of a look-up counts."""
+    other = file(ETag='"abc"')
+    async with serving(*tree({}), rest=other) as hub, client_of(hub) as client:
+        folder = await client.snapshot_download("me/app", cache_dir=tmp_path)
+        assert ["GET", "GET", "GET", "HEAD", "GET"] == methods(hub)
+        assert "abc" == Path(os.path.realpath(f"{folder}/app.py")).name
+
+
+@pytest.mark.parametrize("oid", ["../../evil", "", "0" * 39])
+async def test_a_tree_names_no_file_on_disk(tmp_path: Path, oid: str) -> None:
+    """What is no git id is not taken for one: the file is looked up."""
+    async with serving(*tree({"oid": oid}), rest=file()) as hub, client_of(hub) as client:
+        folder = await client.snapshot_download("me/app", cache_dir=tmp_path)
+        assert ETAG == Path(os.path.realpath(f"{folder}/app.py")).name
+
+
+async def test_a_file_that_becomes_another_is_looked_up_again(tmp_path: Path) -> None:
+    """Between the look-up and the bytes; what is kept is the newer one, under its own name."""
+    newer = file(b"newer\n", X_Repo_Commit=LATER)
+    async with serving(file(), rest=newer) as hub, client_of(hub) as client:
+        path = await get(client, tmp_path)
+        assert ["HEAD", "GET", "HEAD", "GET"] == methods(hub)
+    assert (LATER, b"newer\n") == (Path(path).parent.name, Path(path).read_bytes())
+
+
+async def test_a_file_that_never_stays_the_same_is_an_error(tmp_path: Path) -> None:
+    """It names the file; nothing of it is kept."""
+    count = 0
+
+    async def changing(exchange: Exchange) -> bool:
+        nonlocal count
+        count += 1
+        return await file(b"%d" % count)(exchange)
+
+    async with serving(rest=changing) as hub, client_of(hub) as client:
+        with pytest.raises(FileReplacedError, match=r"app\.py"):
+            await get(client, tmp_path)
+        assert ["HEAD", "GET"] * 3 == methods(hub)
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+async def test_a_link_that_has_expired_is_asked_for_again(tmp_path: Path) -> None:
+    """The storage refuses it; the Hub gives another."""
+    sha256 = hashlib.sha256(HELLO).hexdigest()
+    async with serving(reply(status=403), rest=reply(HELLO)) as storage:
+        linked = {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": "6", "Location": f"{storage.url}/o?sig=1"}
+        async with serving(rest=reply(status=302, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
+            assert HELLO == Path(await get(client, tmp_path, "model.bin")).read_bytes()
+            assert ["HEAD", "HEAD"] == methods(hub)
+
+
+async def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
+    """A regular file is checked against its git id."""
+    async with serving(rest=reply(b"evil!\n", headers=FACTS)) as hub, client_of(hub) as client:
+        with pytest.raises(MalformedReplyError, match=r"^src/app\.py: .*git blob id"):
+            await get(client, tmp_path, "src/app.py")
+        with pytest.raises(MalformedReplyError):
+            await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path / "x")
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
+
+
+async def test_a_reply_shorter_than_announced_leaves_nothing(tmp_path: Path) -> None:
+    """The connection closes before the end, each time."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: 6\r\nETag: {ETAG}\r\nX-Repo-Commit: {COMMIT}\r\n\r\n"
+    async with serving(file(), rest=raw(f"{head}he".encode())) as hub, client_of(hub) as client:
+        with pytest.raises(HubConnectionError) as caught:
+            await get(client, tmp_path)
+        assert "not done" == caught.value.outcome
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+async def test_what_is_linked_already_is_not_written_again(tmp_path: Path) -> None:
+    """So a cache that may only be read serves as well."""
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        path = Path(await get(client, tmp_path))
+        before = path.lstat().st_ino
+        assert str(path) == await get(client, tmp_path)
+        assert before == path.lstat().st_ino

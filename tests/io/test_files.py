@@ -6,7 +6,6 @@ import hashlib
 import io
 import os
 import threading
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,18 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aiohfspaces import FileChangedError, HubConnectionError, MalformedReplyError
+from aiohfspaces import FileChangedError
 from aiohfspaces._io.files import (
     READ_BYTES,
     _Opening,
     git_blob_id_of,
-    link,
     read_text,
     sha256_of,
     stream_parts,
     text_of,
-    write_text,
-    write_whole,
 )
 from aiohfspaces._io.sources import local_file
 from aiohfspaces._plan.orders import LocalFile
@@ -49,20 +45,6 @@ class Stingy(io.BytesIO):
 async def joined(body: StreamBody) -> bytes:
     """Stream a body and join what came."""
     return b"".join([piece async for piece in stream_parts(body)])
-
-
-async def pieces_of(*pieces: bytes | Exception) -> AsyncIterator[bytes]:
-    """Come piece by piece, and fail where an exception stands."""
-    for piece in pieces:
-        await anyio.lowlevel.checkpoint()
-        if isinstance(piece, Exception):
-            raise piece
-        yield piece
-
-
-def names_in(folder: Path) -> list[str]:
-    """List what is in a folder."""
-    return sorted(path.name for path in folder.iterdir())
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
@@ -128,111 +110,14 @@ async def test_text_is_read_whatever_is_in_it(tmp_path: Path) -> None:
     assert None is await read_text(tmp_path)
 
 
-async def test_a_file_appears_whole(tmp_path: Path) -> None:
-    """With its folders, with nothing beside it, and with as many bytes as came."""
-    target = tmp_path / "a" / "b" / "file"
-    sha256 = hashlib.sha256(BIG).hexdigest()
-    written = await write_whole(target, pieces_of(BIG[:5], b"", BIG[5:]), expected=len(BIG), sha256=sha256)
-    assert len(BIG) == written
-    assert BIG == target.read_bytes()
-    assert ["file"] == names_in(target.parent)
-
-
-FAILURES: dict[str, tuple[tuple[bytes | Exception, ...], int | None, str | None, type[Exception]]] = {
-    "broken off": ((b"half", HubConnectionError("gone")), None, None, HubConnectionError),
-    "too short": ((b"half",), 8, None, HubConnectionError),
-    "too long": ((b"half", b"and more"), 8, None, HubConnectionError),
-    "another hash": ((b"half",), 4, "0" * 64, MalformedReplyError),
-    "at once": ((HubConnectionError("gone"),), None, None, HubConnectionError),
-}
-
-
-@pytest.mark.parametrize(("pieces", "expected", "sha256", "error"), FAILURES.values(), ids=FAILURES)
-@pytest.mark.parametrize("before", [None, b"old"])
-async def test_what_is_not_whole_does_not_appear(
-    tmp_path: Path, pieces: Any, expected: int | None, sha256: str | None, error: type[Exception], before: bytes | None
-) -> None:
-    """What was there before stays, and nothing lies beside it."""
-    target = tmp_path / "file"
-    if before is not None:
-        target.write_bytes(before)
-    with pytest.raises(error):
-        await write_whole(target, pieces_of(*pieces), expected=expected, sha256=sha256)
-    assert ([] if before is None else ["file"]) == names_in(tmp_path)
-    assert before == (target.read_bytes() if target.exists() else None)
-
-
-@pytest.mark.parametrize("moment", range(0, 24, 2))
-async def test_a_cancelled_write_leaves_nothing(tmp_path: Path, moment: int) -> None:
-    """At whatever moment: while the file is opened, written, or closed."""
-
-    async def endless() -> AsyncIterator[bytes]:
-        while True:
-            await anyio.lowlevel.checkpoint()
-            yield bytes(READ_BYTES)
-
-    async with anyio.create_task_group() as group:
-        group.start_soon(lambda: write_whole(tmp_path / "file", endless(), expected=None, sha256=None))
-        for _ in range(moment):
-            await anyio.lowlevel.checkpoint()
-        group.cancel_scope.cancel()
-    await anyio.sleep(0.01)
-    assert [] == names_in(tmp_path)
-
-
-async def test_a_note_is_replaced_whole(tmp_path: Path) -> None:
-    """And left alone where it says so already."""
-    note = tmp_path / "refs" / "main"
-    await write_text(note, "one")
-    before = note.stat()
-    await write_text(note, "one")
-    assert before.st_ino == note.stat().st_ino
-    await write_text(note, "two")
-    assert "two" == note.read_text()
-    assert ["main"] == names_in(note.parent)
-
-
-async def test_a_link_survives_moving_its_folder(tmp_path: Path) -> None:
-    """It is relative, and replaces what was under its name."""
-    for path in ("blobs/abc", "snapshots/one/file"):
-        (tmp_path / "cache" / path).parent.mkdir(parents=True)
-        (tmp_path / "cache" / path).write_text(f"cache/{path}")
-    await link(tmp_path / "cache/blobs/abc", tmp_path / "cache/snapshots/one/file")
-    (tmp_path / "cache").rename(tmp_path / "moved")
-    assert "cache/blobs/abc" == (tmp_path / "moved/snapshots/one/file").read_text()
-    assert (tmp_path / "moved/snapshots/one/file").is_symlink()
-
-
-@pytest.mark.parametrize("mode", ["rb", "wb"])
-def test_a_file_that_is_opened_too_late_is_put_away_again(tmp_path: Path, mode: Any) -> None:
-    """A thread cannot be cancelled: what it opens after nobody wants it, it closes, and removes if it made it."""
+def test_a_file_that_is_opened_too_late_is_closed_again(tmp_path: Path) -> None:
+    """A thread cannot be cancelled: what it opens after nobody wants it, it closes."""
     path = tmp_path / "late"
-    if mode == "rb":
-        path.touch()
-    opening = _Opening(path, mode)
+    path.touch()
+    opening = _Opening(path)
     opening.give_up()
     opening.run()
-    assert (mode == "rb") == path.exists()
     assert [] == [fd for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink() and path == fd.readlink()]
-
-
-async def test_a_native_cancellation_leaves_nothing(tmp_path: Path) -> None:
-    """`asyncio.Task.cancel` at any moment of a download: no file, open or closed."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for _ in range(50):
-            yield BIG[:READ_BYTES]
-            await asyncio.sleep(0)
-
-    for turns in range(40):
-        task = asyncio.ensure_future(write_whole(tmp_path / "f", pieces(), expected=None, sha256=None))
-        for _ in range(turns):
-            await asyncio.sleep(0)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    await anyio.to_thread.run_sync(lambda: None)
-    assert [] == list(tmp_path.iterdir())
 
 
 async def test_a_body_given_up_halfway_leaves_no_file_open(tmp_path: Path) -> None:

@@ -10,9 +10,12 @@ import pytest
 from anyio import current_time
 
 from aiohfspaces import (
+    AuthenticationError,
     HardwareSupersededError,
     HubConnectionError,
+    HubHTTPError,
     HubServerError,
+    PermissionDeniedError,
     PollPolicy,
     RateLimitError,
     RepositoryNotFoundError,
@@ -27,7 +30,7 @@ from aiohfspaces import (
     WaitHandle,
 )
 from aiohfspaces._io import poller
-from aiohfspaces._io.poller import OnChange, Watch, settle
+from aiohfspaces._io.poller import Course, OnChange, Watch, changes, look_once, settle
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
 from tests.support.scripted import BOTH_LOOPS
@@ -37,11 +40,16 @@ pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 NO_WAIT = PollPolicy(initial=0, maximum=0, jitter=0)
 CPU, T4, A10G = SpaceHardware.CPU_BASIC, SpaceHardware.T4_SMALL, SpaceHardware.A10G_SMALL
 ON_T4 = Goal(hardware=T4)
-GONE = RepositoryNotFoundError(status=404, method="GET", url="http://hub/x")
+REFUSALS = [
+    AuthenticationError(status=401, method="GET", url="http://hub/x"),
+    PermissionDeniedError(status=403, method="GET", url="http://hub/x"),
+    RepositoryNotFoundError(status=404, method="GET", url="http://hub/x"),
+]
 PASSING = [
     HubServerError(status=502, method="GET", url="http://hub/x"),
     HubConnectionError("gone"),
     RateLimitError(status=429, method="GET", url="http://hub/x", retry_after=0),
+    HubHTTPError(status=408, method="GET", url="http://hub/x"),
 ]
 
 
@@ -211,10 +219,11 @@ async def test_failures_that_pass_are_lived_through(failure: Exception) -> None:
 
 
 @pytest.mark.parametrize("before", [0, 1])
-async def test_a_space_that_is_gone_ends_it(before: int) -> None:
-    """There is nothing left to wait for."""
-    with pytest.raises(RepositoryNotFoundError):
-        await settled(Space(*[seen()] * before, GONE))
+@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: type(refusal).__name__)
+async def test_a_space_that_is_not_shown_ends_it(refusal: HubHTTPError, before: int) -> None:
+    """Looking again would show as little."""
+    with pytest.raises(type(refusal)):
+        await settled(Space(*[seen()] * before, refusal))
 
 
 @pytest.mark.parametrize("later", [False, True])
@@ -332,3 +341,39 @@ async def test_every_end_that_is_an_error_tells_the_same_facts() -> None:
         assert "me/app" == caught.value.repo_id
         assert end == caught.value.runtime
         assert caught.value.args == pickle.loads(pickle.dumps(caught.value)).args
+
+
+async def test_watching_shows_what_is_found_and_then_each_change() -> None:
+    """What stays the same is not repeated, and failures that pass are lived through."""
+    looks: list[SpaceRuntime | Exception] = []
+    for change in UPGRADE:
+        looks += [*PASSING, change, change]
+    shown: list[SpaceRuntime] = []
+
+    async def watch() -> None:
+        async for runtime in changes(Space(*looks, REFUSALS[2]).look, NO_WAIT):
+            shown.append(runtime)
+
+    with pytest.raises(RepositoryNotFoundError):
+        await watch()
+    assert UPGRADE == shown
+
+
+@pytest.mark.parametrize("end", [LANDED, seen("BUILD_ERROR")])
+async def test_a_wait_is_looked_at_without_waiting(end: SpaceRuntime) -> None:
+    """Over is what has landed and what has failed, and the wait then ends at once; what passes is not over."""
+    space, course = Space(PASSING[0], seen(), PASSING[0], seen("BUILDING", None), end), Course()
+    watch = Watch(repo_id="me/app", look=space.look, restart=None, read_log=space.read_log)
+    assert [False] * 4 + [True] == [await look_once(watch, ON_T4, course) for _ in range(5)]
+    assert end == await settle(watch, ON_T4, NO_WAIT, check=False, course=course)
+    assert 5 == space.looks
+    assert course.watched is not None
+    assert ["RUNNING", "BUILDING", end.stage] == [sighting.stage for sighting in course.watched.history]
+
+
+async def test_looking_at_a_wait_says_when_there_is_nothing_to_see() -> None:
+    """A refusal is no answer to whether it is over."""
+    space = Space(REFUSALS[0])
+    watch = Watch(repo_id="me/app", look=space.look, restart=None, read_log=space.read_log)
+    with pytest.raises(AuthenticationError):
+        await look_once(watch, ON_T4, Course())

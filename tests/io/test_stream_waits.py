@@ -137,6 +137,46 @@ def test_opening_a_stream_has_the_time_of_a_call(follow: bool) -> None:
     in_no_time(test)
 
 
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_stream_that_finds_no_free_connection_says_so(follow: bool) -> None:
+    """Once, after the time of a call: the streams that hold them may go on for ever."""
+
+    async def test() -> None:
+        async with (
+            serving(rest=stall(OPEN + event("a"))) as hub,
+            client_of(hub, timeout=7, max_connections=2) as client,
+        ):
+            streams = [client.fetch_space_logs("me/app", follow=True) for _ in range(2)]
+            for stream in streams:
+                await anext(stream)
+            began = current_time()
+            with pytest.raises(HubTimeoutError, match=r"no connection was free.* hold all 2 \(max_connections\)"):
+                await anext(client.fetch_space_logs("me/app", follow=follow))
+            assert 7 == round(current_time() - began)
+            with pytest.raises(HubTimeoutError, match="max_connections"):
+                await client.get_space_runtime("me/app")
+            for stream in streams:
+                await stream.aclose()
+            assert "a\n" == await anext(client.fetch_space_logs("me/app", follow=follow))
+            assert 3 == len(hub.received)
+
+    in_no_time(test)
+
+
+@pytest.mark.parametrize("follow", [True, False])
+def test_a_stream_that_gets_no_reply_does_not_blame_the_others(follow: bool) -> None:
+    """The connection that it holds itself is none of theirs."""
+
+    async def test() -> None:
+        once = RetryPolicy(attempts=1)
+        async with serving(rest=never) as hub, client_of(hub, timeout=7, retry=once, max_connections=1) as client:
+            with pytest.raises(HubTimeoutError) as caught:
+                await anext(client.fetch_space_logs("me/app", follow=follow))
+            assert "max_connections" not in str(caught.value)
+
+    in_no_time(test)
+
+
 def test_events_and_metrics_are_opened_again_alike() -> None:
     """A state that is told again is no news; a measurement is."""
 

@@ -807,7 +807,17 @@ async def test_a_file_that_gets_shorter_while_it_is_sent_is_named(tmp_path: Path
 async def test_all_files_whose_transfers_fail_together_are_named(tmp_path: Path) -> None:
     """What stops one stops the others too; files that are yet to come are not begun."""
     contents = {f"{number}.bin": b"%d" % number for number in range(9)}
-    async with scene(steps={"put": [reply(status=403)] * 9}) as at:
+    came, all_came = 0, anyio.Event()
+
+    async def refuse(exchange: Exchange) -> bool:
+        nonlocal came
+        came += 1
+        if came == 4:
+            all_came.set()
+        await all_came.wait()
+        return await reply(status=403)(exchange)
+
+    async with scene(steps={"put": [refuse] * 9}) as at:
         with pytest.raises(UploadError) as caught:
             await at.upload_folder(tree(tmp_path, contents), max_workers=4)
         assert 4 == len(caught.value.failures) == len(at.sent("put"))

@@ -60,4 +60,6 @@ def test_arguments_have_defaults_for_people() -> None:
         "me",
         2.0,
         True,
-    ) == (defaults.port, defaults.user, defaults.stage_seconds, defaults.persistent_storage)
+        False,
+    ) == (defaults.port, defaults.user, defaults.stage_seconds, defaults.persistent_storage, defaults.xet)
+    assert parse_arguments(["--xet"]).xet

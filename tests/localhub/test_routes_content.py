@@ -92,6 +92,10 @@ def test_small_files_come_directly_and_in_ranges(me: Caller) -> None:
         assert (reply.status_code, reply.content) == (206, data)
     assert "bytes 8-9/10" == reply.headers["Content-Range"]
     assert 416 == me.get(url, headers={"Range": "bytes=10-"}).status_code
+    assert [206, 200] == [
+        me.get(url, headers={"Range": "bytes=0-1", "If-Range": etag}).status_code
+        for etag in (head.headers["ETag"], '"another"')
+    ]
     assert 304 == me.get(url, headers={"If-None-Match": head.headers["ETag"]}).status_code
 
 

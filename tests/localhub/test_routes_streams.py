@@ -1,9 +1,11 @@
 """Events and metrics as streams."""
 
 import json
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from aiohfspaces.localhub import LocalHub
@@ -128,3 +130,15 @@ def test_only_spaces_tell_anything(me: Caller) -> None:
     """A dataset does not live."""
     me.post("/api/repos/create", json={"name": "data", "type": "dataset"}).raise_for_status()
     assert [400, 400] == [me.get(f"/api/datasets/me/data/{path}").status_code for path in ("events", "metrics")]
+
+
+@pytest.mark.parametrize("kind", ["events", "metrics", "logs/run", "logs/build"])
+@pytest.mark.parametrize("size", [0, 1, 17, 60])
+def test_each_stream_can_be_cut_at_any_byte(hub: LocalHub, me: Caller, kind: str, size: int) -> None:
+    """So many bytes come, and no end."""
+    repo_id = me.running_space(hub)
+    hub.inject_fault("GET", f"/api/spaces/{repo_id}/{kind}", cut_after=size)
+    come: list[int] = []
+    with me.stream("GET", f"/api/spaces/{repo_id}/{kind}") as stream, pytest.raises(httpx.TransportError):
+        deque(map(come.extend, stream.iter_bytes()))
+    assert size == len(come)

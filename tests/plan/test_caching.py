@@ -6,21 +6,29 @@ import os
 from pathlib import Path
 
 import pytest
+from attrs import evolve
+from huggingface_hub._local_folder import get_local_download_paths
 from huggingface_hub.file_download import repo_folder_name
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aiohfspaces._plan.caching import (
     CachedRepo,
+    Listed,
     cache_folder,
     checked_filename,
     hugging_face_folder,
     is_commit,
+    listed,
+    local_arrival,
+    local_lock,
     local_metadata,
+    noted_files,
     token_file,
+    written_tree,
 )
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import RepoType
+from aiohfspaces.models import BlobLfsInfo, RepoFile, RepoType
 
 OID = "0123456789abcdef0123456789abcdef01234567"
 HOME = Path("/home/me")
@@ -119,3 +127,26 @@ def test_an_accepted_name_stays_in_the_folder(filename: str) -> None:
     snapshot = CachedRepo(CACHE).snapshot(OID, "x").parent
     place = os.path.normpath(CachedRepo(CACHE).snapshot(OID, checked))
     assert snapshot in Path(place).parents
+
+
+def test_what_stands_beside_files_is_where_the_official_client_has_it(tmp_path: Path) -> None:
+    """So that both hold the same locks, and each knows the other's unfinished files for what they are."""
+    theirs = get_local_download_paths(tmp_path, "a/b.txt")
+    assert theirs.lock_path == local_lock(tmp_path, "a/b.txt")
+    assert theirs.incomplete_path("abc") == Path(f"{local_arrival(tmp_path, 'a/b.txt', 'abc')}.incomplete")
+    repo = CachedRepo.of(tmp_path, "me/app", "space")
+    assert tmp_path / ".locks" / "spaces--me--app" / "abc.lock" == repo.lock("abc")
+
+
+def test_a_note_of_a_tree_tells_what_a_download_needs() -> None:
+    """Of a large file git has but a pointer, whose id says nothing of the content."""
+    large = RepoFile(path="b", size=9, blob_id="b" * 40, lfs=BlobLfsInfo(size=9, sha256="c" * 64, pointer_size=1))
+    files = [RepoFile(path="a", size=5, blob_id="a" * 40), large, evolve(large, path="c", lfs=None, xet_hash="d")]
+    expected = [Listed("a", 5, "a" * 40), Listed("b", 9), Listed("c", 9)]
+    assert expected == listed(files) == noted_files(written_tree(files))
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"format_version": 2, "files": {}}', '{"format_version": 1}'])
+def test_a_note_of_something_else_tells_nothing(text: str | None) -> None:
+    """Then the Hub is asked."""
+    assert None is noted_files(text)

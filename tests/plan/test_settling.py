@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
@@ -162,6 +164,17 @@ def test_a_space_that_was_woken_gets_up_within_the_grace(stage: str, now: float,
     assert expected == judged(RUNNING, evolve(watched(runtime(stage)), woken_at=5.0), now)
 
 
+@pytest.mark.parametrize("stage", INACTIVE)
+@pytest.mark.parametrize(
+    ("moved", "now", "expected"), [(False, 9.9, Wait(GRACE)), (False, 10.0, Inactive()), (True, 0.1, Inactive())]
+)
+def test_a_space_that_was_asked_to_restart_just_now_gets_up_within_the_grace(
+    stage: str, moved: bool, now: float, expected: Verdict
+) -> None:
+    """A request for hardware ends a sleep; the first looks after it may still show it."""
+    assert expected == judged(evolve(LANDING, restarting=True), watched(runtime(stage), stage_moved=moved), now)
+
+
 @pytest.mark.parametrize(
     ("timeout", "stage", "now", "expected"),
     [
@@ -222,3 +235,27 @@ def test_what_was_seen_is_remembered() -> None:
         StageSighting(3.0, SpaceStage.BUILDING, None),
         StageSighting(4.0, SpaceStage.BUILDING, T4),
     ) == seen.history
+
+
+@given(
+    stage=st.sampled_from([*SpaceStage, SpaceStage("BRAND_NEW")]),
+    current=st.sampled_from([CPU, T4, None]),
+    requested=st.sampled_from([CPU, T4, None]),
+    moved=st.booleans(),
+    restarting=st.booleans(),
+    now=st.floats(0, 100),
+)
+def test_settled_is_what_runs_on_the_hardware_and_nothing_else(
+    stage: SpaceStage,
+    current: SpaceHardware | None,
+    requested: SpaceHardware | None,
+    moved: bool,
+    restarting: bool,
+    now: float,
+) -> None:
+    """Whatever was seen before, and whenever: on the way up and on the way down."""
+    for wanted in (CPU, T4):
+        goal = Goal(hardware=wanted, grace=GRACE, restarting=restarting)
+        seen = watched(runtime(stage, current, requested), stage_moved=moved, request_moved=moved)
+        landed = stage == "RUNNING" and current == wanted and requested in (wanted, None)
+        assert landed == (Settled() == judged(goal, seen, now))

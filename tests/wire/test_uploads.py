@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from attrs import evolve
 
+from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.calls import Call, FileRange, JsonBody, JsonValue, StreamBody
 from aiohfspaces._wire.replies import Reply, nothing
 from aiohfspaces._wire.uploads import (
     FileMode,
-    FileSample,
     LfsObject,
     LfsUpload,
     Preupload,
@@ -46,7 +46,7 @@ def call(path: str, parse: Any, body: Any, *, method: str = "POST", **facts: Any
 
 def test_files_are_shown_before_they_are_sent() -> None:
     """Path, size and the first bytes; a ``.gitignore`` that comes along, and whether it opens a pull request."""
-    files = [FileSample(path="a", size=9, sample=b"\0\xff")]
+    files = [LocalFile(path="a", source=b"", size=9, sample=b"\0\xff")]
     shown: list[JsonValue] = [{"path": "a", "sample": "AP8=", "size": 9}]
     path = "/api/spaces/me/app/preupload/refs%2Fpr%2F1"
     assert call(path, preupload_reply, JsonBody({"files": shown})) == preupload(

@@ -44,6 +44,10 @@ async def list_tree(request: Request) -> JSONResponse:
     git, folder = readable(request).git, _path(request)
     expand = is_set(request, "expand")
     limit = page_limit(request, _MOST_EXPANDED if expand else _MOST_ENTRIES)
+    objects = world_of(request).objects
+
+    def real_hash(entry: Entry) -> str | None:
+        return None if entry.lfs_oid is None else objects.xet_hash(entry.lfs_oid)
 
     def tell() -> JSONResponse:
         commit = git.resolve(segment(request, "revision"))
@@ -54,7 +58,7 @@ async def list_tree(request: Request) -> JSONResponse:
         url = f"{world_of(request).url}{request.url.path}"
         link = next_link(url, request.query_params.multi_items(), {"cursor": cursor}) if cursor else {}
         return JSONResponse(
-            [_tell_entry(git, commit, entry, expand=expand) for entry in page],
+            [_with_xet_hash(_tell_entry(git, commit, entry, expand=expand), real_hash(entry)) for entry in page],
             headers={**link, "X-Repo-Commit": commit},
         )
 
@@ -81,21 +85,25 @@ async def paths_info(request: Request) -> JSONResponse:
     """``POST /api/{kind}/{id}/paths-info/{rev}``, as JSON or as a form; unknown paths are left out."""
     git = readable(request).git
     paths, expand = await _read_paths(request)
+    objects = world_of(request).objects
     if len(paths) > _MOST_PATHS:
         raise bad_request(f"At most {_MOST_PATHS} paths at a time")
+
+    def any_hash(entry: Entry) -> str | None:
+        """Say by which hash a copy may be asked for. Trees say only the real one: clients fetch by it."""
+        return None if entry.lfs_oid is None else objects.xet_hash(entry.lfs_oid) or xet_hash(entry.lfs_oid)
 
     def tell() -> list[dict[str, object]]:
         commit = git.resolve(segment(request, "revision"))
         found = [git.entry(commit, path.strip("/")) for path in paths]
         entries = [entry for entry in found if entry is not None]
-        return [_with_xet_hash(_tell_entry(git, commit, entry, expand=expand), entry) for entry in entries]
+        return [_with_xet_hash(_tell_entry(git, commit, entry, expand=expand), any_hash(entry)) for entry in entries]
 
     return JSONResponse(await run_in_threadpool(tell))
 
 
-def _with_xet_hash(told: dict[str, object], entry: Entry) -> dict[str, object]:
-    """Say by which hash a copy may be asked for. Trees do not say it here: clients would fetch by it."""
-    return told if entry.lfs_oid is None else {**told, "xetHash": xet_hash(entry.lfs_oid)}
+def _with_xet_hash(told: dict[str, object], name: str | None) -> dict[str, object]:
+    return told if name is None else {**told, "xetHash": name}
 
 
 async def _read_paths(request: Request) -> tuple[list[str], bool]:

@@ -34,6 +34,7 @@ from aiohfspaces.localhub.routes.reading import (
     world_of,
     writable,
 )
+from aiohfspaces.localhub.world import World
 
 _MOST = 1000
 
@@ -43,11 +44,12 @@ async def list_all(request: Request) -> JSONResponse:
     git = writable(request).git
     found = await run_in_threadpool(large_files_of, git)
     page, link = page_of(request, list(found.values()), page_limit(request, _MOST))
-    return JSONResponse([_tell(stored) for stored in page], headers=link)
+    names = await run_in_threadpool(lambda: [world_of(request).objects.xet_hash(stored.oid) for stored in page])
+    return JSONResponse([_tell(stored, name) for stored, name in zip(page, names, strict=True)], headers=link)
 
 
-def _tell(stored: Stored) -> dict[str, object]:
-    return {
+def _tell(stored: Stored, name: str | None) -> dict[str, object]:
+    told: dict[str, object] = {
         "fileOid": stored.oid,
         "oid": stored.oid,
         "filename": stored.path,
@@ -56,6 +58,7 @@ def _tell(stored: Stored) -> dict[str, object]:
         "ref": stored.ref,
         "pusher": {"name": stored.pusher},
     }
+    return told if name is None else {**told, "xetHash": name}
 
 
 async def delete_many(request: Request) -> JSONResponse:
@@ -99,15 +102,16 @@ async def duplicate(request: Request) -> JSONResponse:
         raise bad_request('"target" must be an object')
     world.repositories.writable(caller, text(target, "type"), text(target, "name"))
     there = await run_in_threadpool(large_files_of, source.git)
-    failed = [why for file in objects(body, "files") if (why := _cannot_give(file, there)) is not None]
-    count = len(objects(body, "files"))
+    files = objects(body, "files")
+    failed = await run_in_threadpool(lambda: [why for file in files if (why := _cannot_give(world, file, there))])
+    count = len(files)
     told = {"success": not failed, "processed": count, "succeeded": count - len(failed), "failed": failed}
     return JSONResponse(told, 207 if failed else 200)
 
 
-def _cannot_give(file: Body, there: Collection[str]) -> dict[str, object] | None:
+def _cannot_give(world: World, file: Body, there: Collection[str]) -> dict[str, object] | None:
     oid, given = required_text(file, "sha256"), required_text(file, "xetHash")
-    if oid in there and given == xet_hash(oid):
+    if oid in there and given == (world.objects.xet_hash(oid) or xet_hash(oid)):
         return None
     return {"xetHash": given, "sha256": oid, "error": "File not found in the source repository"}
 

@@ -18,7 +18,8 @@ from aiohfspaces.localhub.git_objects import Entry
 from aiohfspaces.localhub.git_reading import GitReader
 from aiohfspaces.localhub.refusals import Refusal, entry_not_found
 from aiohfspaces.localhub.routes.lfs import link_to
-from aiohfspaces.localhub.routes.reading import API, downloadable, readable, segment, world_of, writable
+from aiohfspaces.localhub.routes.reading import downloadable, segment, world_of
+from aiohfspaces.localhub.routes.xet import FILE_INFO, XetLinks, xet_links
 
 _TYPES = MimeTypes()  # of its own: the shared one reads files when it is first asked
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -26,16 +27,36 @@ _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 async def resolve(request: Request) -> Response:
     """``GET|HEAD /{id}/resolve/{rev}/{path}``."""
-    git, path = downloadable(request).git, segment(request, "path")
-    commit, entry, data = await run_in_threadpool(_find, git, segment(request, "revision"), path, with_pointers=False)
+    repository, path = downloadable(request), segment(request, "path")
+    commit, entry, data = await run_in_threadpool(
+        _find, repository.git, segment(request, "revision"), path, with_pointers=False
+    )
     etag = f'"{entry.lfs_oid or entry.oid}"'
     headers = {"X-Repo-Commit": commit, "ETag": etag, "Accept-Ranges": "bytes", **_disposition(path)}
+    links = await run_in_threadpool(xet_links, world_of(request), repository, commit, entry)
+    if links is not None:
+        headers |= links.headers
     if request.headers.get("if-none-match") == etag:
         return Response(None, 304, headers)
+    if links is not None and request.headers.get("accept") == FILE_INFO:
+        return _file_info(links, etag, entry.size, headers)
     if entry.lfs_oid is not None:
         headers |= {"X-Linked-Etag": etag, "X-Linked-Size": str(entry.size)}
         return RedirectResponse(link_to(world_of(request), entry.lfs_oid, filename=_name(path)), 302, headers)
-    return _part_of(data, request.headers.get("range"), _TYPES.guess_type(path)[0], headers)
+    is_current = request.headers.get("if-range", etag) == etag
+    asked = request.headers.get("range") if is_current else None
+    return _part_of(data, asked, _TYPES.guess_type(path)[0], headers)
+
+
+def _file_info(links: XetLinks, etag: str, size: int, headers: dict[str, str]) -> JSONResponse:
+    told = {
+        "hash": links.hash,
+        "refreshUrl": links.refresh_url,
+        "reconstructionUrl": links.reconstruction_url,
+        "etag": etag,
+        "size": size,
+    }
+    return JSONResponse(told, headers=headers, media_type=FILE_INFO)
 
 
 def _name(path: str) -> str:
@@ -79,23 +100,9 @@ def _find(git: GitReader, revision: str, path: str, *, with_pointers: bool) -> t
     return commit, entry, git.read(entry) if with_pointers or entry.lfs_oid is None else b""
 
 
-async def refuse_xet_read(request: Request) -> JSONResponse:
-    """``GET /api/{kind}/{id}/xet-read-token/{rev}``: this hub stores no Xet files."""
-    readable(request)
-    raise Refusal(404, "Xet is not enabled for this repository")
-
-
-async def refuse_xet_write(request: Request) -> JSONResponse:
-    """``GET /api/{kind}/{id}/xet-write-token/{rev}``: this hub stores no Xet files."""
-    writable(request)
-    raise Refusal(404, "Xet is not enabled for this repository")
-
-
 ROUTES = [
     Route("/{kind}/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
     Route("/{namespace}/{name}/resolve/{revision}/{path:path}", resolve),
     Route("/{kind}/{namespace}/{name}/raw/{revision}/{path:path}", raw),
     Route("/{namespace}/{name}/raw/{revision}/{path:path}", raw),
-    Route(f"{API}/xet-read-token/{{revision}}", refuse_xet_read),
-    Route(f"{API}/xet-write-token/{{revision}}", refuse_xet_write),
 ]

@@ -34,8 +34,13 @@ from aiohfspaces.localhub.spaces import VOLUME_TYPES, check_sleep_time, check_ti
 
 
 async def show(request: Request) -> JSONResponse:
-    """``GET /api/spaces/{id}/runtime``."""
-    return _reply(request, readable(request))
+    """``GET /api/spaces/{id}/runtime``; a Space that plays a script counts it."""
+    repository, now = readable(request), world_of(request).clock.now()
+    described = runtime_of(repository, now)
+    with repository.lock:
+        space = repository.required_space
+        space.life = life.seen(life.play(space.life, now))
+    return JSONResponse(described)
 
 
 def _reply(request: Request, repository: Repository) -> JSONResponse:
@@ -52,7 +57,7 @@ def _with_machine(request: Request, doing: str) -> Repository:
 def _live_on(request: Request, repository: Repository, change: Callable[[Life, float], Life]) -> JSONResponse:
     space, now = repository.required_space, world_of(request).clock.now()
     with repository.lock:
-        space.life = change(space.life, now)
+        space.life = change(life.play(space.life, now), now)
     return _reply(request, repository)
 
 

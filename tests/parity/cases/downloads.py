@@ -8,6 +8,7 @@ from typing import Any
 from huggingface_hub import HfApi
 
 from aiohfspaces import AsyncSpacesClient
+from aiohfspaces._plan.uploading import git_blob_id
 from tests.parity.cases.values import HEAD, PATHS, REVISIONS
 from tests.parity.wire import ENDPOINT, Case, Official, Ours
 
@@ -15,7 +16,7 @@ from tests.parity.wire import ENDPOINT, Case, Official, Ours
 def answer(method: str, path: str) -> Any:
     """Name the commit, and one file in it."""
     if "/tree/" in path:
-        return [{"type": "file", "path": "sub/a.txt", "oid": "0" * 40, "size": 1}]
+        return [{"type": "file", "path": "sub/a.txt", "oid": git_blob_id(b"{}"), "size": 2}]
     return {"id": "me/app", "sha": HEAD} if path.startswith("/api/") else None
 
 
@@ -88,7 +89,11 @@ CASES: dict[str, Case] = {
         for revision in REVISIONS
     },
     **{
-        f"snapshot_download, {revision}": (*in_a_cache("snapshot_download", revision=revision), "false query")
+        f"snapshot_download, {revision}": (
+            *in_a_cache("snapshot_download", revision=revision),
+            "false query",
+            "tree tells",
+        )
         for revision in (None, "a/b", HEAD)
     },
     **{
@@ -117,8 +122,9 @@ CASES: dict[str, Case] = {
             max_workers=2,
         ),
         "false query",
+        "tree tells",
     ),
-    "snapshot_download, dry_run": (*in_folders("snapshot_download", dry_run=True), "false query"),
+    "snapshot_download, dry_run": (*in_folders("snapshot_download", dry_run=True), "false query", "tree tells"),
     "resolve_revision, other kind": (
         lambda api: api.resolve_revision("me/app", revision="dev", repo_type="dataset"),
         lambda client: client.resolve_revision("me/app", revision="dev", repo_type="dataset"),
