@@ -24,7 +24,7 @@ def groups(*names: str) -> list[str]:
 @nox.session
 def tests(session: nox.Session) -> None:
     """Test the built wheel; arguments go to pytest."""
-    session.install(".[localhub,httpx2]", *groups("tests"))
+    session.install(".[localhub,httpx2,aiohttp]", *groups("tests"))
     session.run("pytest", *session.posargs)
 
 
@@ -79,7 +79,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check types: all of the code by mypy, the public API also by pyright."""
-    session.install(".[localhub,httpx2]", *groups("types", "tests"))
+    session.install(".[localhub,httpx2,aiohttp]", *groups("types", "tests"))
     session.run("mypy")
     session.run("pyright", "--pythonpath", f"{session.bin}/python")
 

@@ -97,7 +97,9 @@ class HttpDoor:
         self._lanes = lanes
         self._owned = owned
         library = sys.modules[_library(client)]
-        self._failures = (*FAILURES, library.HTTPError, library.StreamError, library.InvalidURL)
+        below = sys.modules.get("aiohttp")  # httpx-aiohttp lets some of its failures through
+        others = () if below is None else (below.ClientError,)
+        self._failures = (*FAILURES, library.HTTPError, library.StreamError, library.InvalidURL, *others)
         self.name = f"{library.__name__}/{library.__version__}"
 
     @classmethod
@@ -261,19 +263,36 @@ def _untrusted(exc: BaseException | None) -> bool:
     return False
 
 
+def _kind(exc: Exception) -> str:
+    """Name a failure as httpx does.
+
+    httpx-aiohttp 0.2.0 calls it a failed connect, too, when a connection breaks off after the request was sent; what
+    aiohttp itself says is more exact.
+    """
+    kind, cause = type(exc).__name__, type(exc.__cause__)
+    if not cause.__module__.startswith("aiohttp."):
+        return kind
+    names = {base.__name__ for base in cause.__mro__}
+    if "ConnectionTimeoutError" in names:
+        return "ConnectTimeout"
+    if kind not in ("ConnectTimeout", "ConnectError"):
+        return kind
+    return "ConnectError" if "ClientConnectorError" in names else "ReadError"
+
+
 @contextmanager
 def _translated(request: Outgoing, failures: tuple[type[Exception], ...], *, owned: bool) -> Iterator[None]:
     try:
         yield
     except failures as exc:
-        kind = type(exc).__name__
+        kind = _kind(exc)
         shown = f"{request.method} {request.shown_url}"
         if kind == "DecodingError":
             raise MalformedReplyError(f"{shown}: {exc}", field="body") from exc
         if kind == "InvalidURL":
             raise MalformedReplyError(f"{shown}: not an address", field="url") from exc
         outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in READS else "unknown"
-        timed_out = kind.endswith("Timeout")
+        timed_out = kind.endswith(("Timeout", "TimeoutException"))
         error = HubTimeoutError if timed_out else HubConnectionError
         said = str(exc) or ("took too long" if timed_out else "broken off")
         if owned and kind in _NOT_SENT and (proxy := shown_proxy(request.url)) is not None:
