@@ -366,7 +366,7 @@ class Downloads(Sender):
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
     ) -> ResolvedRevision:
-        """Find out which commit a revision is at, and note it in the cache.
+        """Find out which commit a revision is at, and note it in the cache if that can be written.
 
         Downloads that are given the result take their files from that one commit.
 
@@ -385,7 +385,6 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: The Hub must not, or cannot be asked, and nothing is noted here.
-            OSError: The cache cannot be written.
 
         Wire:
             ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``; safe to repeat. Nothing for a commit.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -185,6 +186,13 @@ def _plan(wish: Wish, path: Path, commit: str, size: int, *, held: bool) -> DryR
     )
 
 
+async def note_commit(repo: CachedRepo, revision: str, commit: str) -> None:
+    """Note which commit a branch or tag is at, if the cache can be written: what is asked for is had without."""
+    if revision != commit:
+        with suppress(OSError):
+            await write_text(repo.ref(revision), commit, via=repo.blobs)
+
+
 @frozen
 class Cache:
     """The cache: content once in ``blobs``, commits as links to it, revisions as notes."""
@@ -224,16 +232,13 @@ class Cache:
                     await fetch(found, blob)
         if there != pointer:
             await link(blob, pointer)
-        await self._note(wish, found.commit_hash)
+        await note_commit(self.repo, wish.revision, found.commit_hash)
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """Leave an empty file where the official client looks for one."""
-        await write_text(self.repo.absence(commit, wish.filename), "")
-        await self._note(wish, commit)
-
-    async def _note(self, wish: Wish, commit: str) -> None:
-        if wish.revision != commit:
-            await write_text(self.repo.ref(wish.revision), commit)
+        with suppress(OSError):  # a hint, no more: a folder may be in its way
+            await write_text(self.repo.absence(commit, wish.filename), "", via=self.repo.blobs)
+        await note_commit(self.repo, wish.revision, commit)
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import frozen
 
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.downloader import UNREACHABLE, Place
+from aiohfspaces._io.downloader import UNREACHABLE, Place, note_commit
 from aiohfspaces._io.files import exists, in_thread, read_text
 from aiohfspaces._io.writing import write_text
 from aiohfspaces._plan.caching import (
@@ -52,7 +52,7 @@ async def locate(revision: str, cached: CachedRepo, ask: Callable[[], Awaitable[
         except UNREACHABLE as exc:
             failure = exc
         else:
-            await write_text(cached.ref(revision), commit)
+            await note_commit(cached, revision, commit)
             return Located(commit=commit, reachable=True)
     noted = await read_text(cached.ref(revision))
     if not noted:

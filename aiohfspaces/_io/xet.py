@@ -9,7 +9,6 @@ import logging
 import math
 import os
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -23,7 +22,7 @@ from aiohfspaces._io.files import in_thread, sha256_of
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sessions import SESSIONS, is_installed, library, waited, watched
 from aiohfspaces._io.transport import Transport
-from aiohfspaces._io.writing import make_folder
+from aiohfspaces._io.writing import make_folder, temporary_name
 from aiohfspaces._plan.chunking import FOLD
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.calls import Call
@@ -165,7 +164,7 @@ class Xet:
         return True
 
     async def _fetch(self, grant: XetGrant, name: str, size: int, sha256: str, target: Path) -> None:
-        temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
+        temporary = temporary_name(target)
         await make_folder(target.parent)
         try:
             async with SESSIONS.lease() as session:

@@ -33,9 +33,14 @@ class CachedRepo:
         """Name it as the official client does: ``spaces--owner--name``."""
         return cls(cache_dir / "--".join([f"{repo_type}s", *repo_id.split("/")]))
 
+    @property
+    def blobs(self) -> Path:
+        """Where all content lies; what is not whole as well, which the official client finds and prunes here alone."""
+        return self.folder / "blobs"
+
     def blob(self, etag: str) -> Path:
         """Where content lies, by its etag."""
-        return self.folder / "blobs" / etag
+        return self.blobs / etag
 
     def lock(self, etag: str) -> Path:
         """Which lock is held while a content is fetched; beside the repositories, not in one."""

@@ -377,3 +377,28 @@ async def test_what_is_linked_already_is_not_written_again(tmp_path: Path) -> No
         before = path.lstat().st_ino
         assert str(path) == await get(client, tmp_path)
         assert before == path.lstat().st_ino
+
+
+async def test_a_missing_file_in_the_place_of_a_folder_is_missing(tmp_path: Path) -> None:
+    """That it is remembered as missing is a hint: what stands in the way of the note is no error."""
+    async with serving(rest=MISSING) as hub, client_of(hub) as client:
+        for name in ("config", "config/x.json"):
+            with pytest.raises(EntryNotFoundError):
+                await get(client, tmp_path, name)
+
+
+@pytest.mark.parametrize("way", ["file", "snapshot", "revision"])
+async def test_a_cache_whose_notes_cannot_be_written_serves(tmp_path: Path, way: str) -> None:
+    """The file is what was asked for; which commit the branch is at can be asked again."""
+    async with serving(*tree({}), rest=file()) as hub, client_of(hub) as client:
+        await client.snapshot_download("me/app", cache_dir=tmp_path)
+        refs = tmp_path / "spaces--me--app" / "refs"
+        shutil.rmtree(refs)
+        refs.write_text("in the way")
+        hub._rest = reply({"id": "me/app", "sha": COMMIT}) if way != "file" else file()
+        if way == "file":
+            assert HELLO == Path(await get(client, tmp_path)).read_bytes()
+        elif way == "snapshot":
+            assert HELLO == (Path(await client.snapshot_download("me/app", cache_dir=tmp_path)) / "app.py").read_bytes()
+        else:
+            assert COMMIT == (await client.resolve_revision("me/app", cache_dir=tmp_path)).resolved
