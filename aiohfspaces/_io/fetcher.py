@@ -80,7 +80,7 @@ class Fetcher:
                 pieces = opened.incoming.pieces()
                 await write_whole(target, pieces, name=name, expected=found.size, checksum=checksum)
 
-        await self.transport.repeat(once, call, transferred_bytes=found.size or 0)
+        await self.transport.repeat(once, call, transferred_bytes=found.size)
 
     async def _get_in_pieces(
         self, found: HfFileMetadata, size: int, target: Path, name: str, checksum: Checksum | None, *, is_noted: bool

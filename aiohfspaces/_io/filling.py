@@ -90,7 +90,8 @@ class Filling:
                     await self._take(opened, piece)
 
         call = part(self.found.location, piece.start, piece.end)
-        await self.transport.repeat(once, call, transferred_bytes=piece.size)
+        shared_bytes = piece.size * PIECES_AT_ONCE  # what comes meanwhile over the same line
+        await self.transport.repeat(once, call, transferred_bytes=shared_bytes)
 
     async def _take(self, opened: Opened, piece: Piece) -> None:
         """Write what a reply brings of a piece."""
