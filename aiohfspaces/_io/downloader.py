@@ -14,6 +14,7 @@ from typing import Protocol
 from attrs import frozen
 
 from aiohfspaces._io.files import exists, first_of, read_text, size_of, unchanged_since
+from aiohfspaces._io.filling import LinkExpiredError
 from aiohfspaces._io.locks import holding
 from aiohfspaces._io.writing import link, move, write_text
 from aiohfspaces._plan.caching import CachedRepo, is_commit, local_arrival, local_lock, local_metadata, local_tree
@@ -37,7 +38,7 @@ Fetch = Callable[[HfFileMetadata, Path], Awaitable[None]]
 """Gets the file's bytes under a name: whole, or not at all."""
 
 MOST_LOOKS = 3
-"""So often the Hub is asked where a file is: it may become another meanwhile, or the link to it expire."""
+"""So often the Hub is asked where a file is, of which no more comes: it may become another, or the link expire."""
 
 UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
 
@@ -143,6 +144,8 @@ async def _fetched(
             return _plan(wish, path, known.commit_hash, known.size or 0, held=held)
         try:
             await place.keep(wish, known, fetch)
+        except LinkExpiredError:
+            known, looks = None, 0
         except (FileReplacedError, PermissionDeniedError):
             if looks >= MOST_LOOKS:
                 raise

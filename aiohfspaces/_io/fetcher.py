@@ -11,7 +11,7 @@ from anyio import CancelScope, Semaphore
 from attrs import field, frozen
 
 from aiohfspaces._io.files import in_thread
-from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, RangesIgnoredError
+from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, LinkExpiredError, RangesIgnoredError
 from aiohfspaces._io.partial import Partial
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
@@ -20,7 +20,7 @@ from aiohfspaces._plan.arriving import raise_if_replaced
 from aiohfspaces._plan.checksums import Checksum, checksum_of
 from aiohfspaces._plan.pieces import PIECE_BYTES, cut, is_short
 from aiohfspaces._wire.ranges import whole
-from aiohfspaces.errors import FileReplacedError
+from aiohfspaces.errors import FileReplacedError, PermissionDeniedError
 from aiohfspaces.models import HfFileMetadata
 
 
@@ -51,6 +51,7 @@ class Fetcher:
             name: What errors call the file.
 
         Raises:
+            LinkExpiredError: The link to it is refused after a while; what is there is kept.
             FileReplacedError: The Hub, or the storage, has another file there now.
             MalformedReplyError: What came is not what was announced.
             HubConnectionError: It broke off again and again; what is there of a large file is kept for the next time.
@@ -89,6 +90,7 @@ class Fetcher:
         is_kept = is_noted
         try:
             await in_thread(partial.begin)
+            there = sum(partial.counts)
             filling = Filling(self.transport, self.permits, partial, found, name)
             while not await filling.fill(checksum):
                 if not partial.is_resumed:
@@ -101,6 +103,10 @@ class Fetcher:
             is_kept = False
         except FileReplacedError:
             is_kept = False
+            raise
+        except PermissionDeniedError as exc:
+            if is_kept and sum(partial.counts) > there:
+                raise LinkExpiredError from exc
             raise
         finally:
             if not is_kept:

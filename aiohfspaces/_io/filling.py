@@ -28,6 +28,10 @@ class RangesIgnoredError(Exception):
     """The server sends the whole file, whichever part of it is asked for; no caller sees this."""
 
 
+class LinkExpiredError(Exception):
+    """The storage refuses the link to a file, of which more is here by now than before; no caller sees this."""
+
+
 @define(eq=False)
 class Filling:
     """A partial file, and where its bytes come from.

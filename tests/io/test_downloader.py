@@ -19,9 +19,11 @@ from aiohfspaces import (
     HubTimeoutError,
     LocalEntryNotFoundError,
     MalformedReplyError,
+    PermissionDeniedError,
     RepositoryNotFoundError,
     Timeout,
 )
+from aiohfspaces._plan.pieces import SHORT_BYTES
 from aiohfspaces._plan.uploading import git_blob_id
 from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
 
@@ -348,6 +350,35 @@ async def test_a_link_that_has_expired_is_asked_for_again(tmp_path: Path) -> Non
         async with serving(rest=reply(status=302, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
             assert HELLO == Path(await get(client, tmp_path, "model.bin")).read_bytes()
             assert ["HEAD", "HEAD"] == methods(hub)
+
+
+@pytest.mark.parametrize("grows", [True, False])
+async def test_a_link_may_expire_as_often_as_more_has_come(tmp_path: Path, grows: bool) -> None:
+    """A download may take many hours; where nothing new comes, the storage is believed."""
+    content = os.urandom(SHORT_BYTES + 600_000)
+    sha256, refused, answered = hashlib.sha256(content).hexdigest(), 0, 0
+
+    async def expiring(exchange: Exchange) -> bool:
+        nonlocal refused, answered
+        start, end = (int(number) for number in exchange.request.headers["range"][len("bytes=") :].split("-"))
+        if refused > answered and grows:
+            answered += 1
+            part = content[start : min(end + 1, start + 300_000)]
+            told = {"Content-Range": f"bytes {start}-{start + len(part) - 1}/{len(content)}"}
+            return await reply(part, 206, told)(exchange)
+        refused += 1
+        return await reply(status=403)(exchange)
+
+    async with serving(rest=expiring) as storage:
+        linked = {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(len(content)), "Location": f"{storage.url}/o"}
+        async with serving(rest=reply(status=302, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
+            if grows:
+                assert content == Path(await get(client, tmp_path, "model.bin")).read_bytes()
+                assert (6, 6) == (refused, answered)
+            else:
+                with pytest.raises(PermissionDeniedError):
+                    await get(client, tmp_path, "model.bin")
+                assert 3 == len(hub.received)
 
 
 async def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
