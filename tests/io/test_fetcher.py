@@ -280,7 +280,7 @@ async def test_a_file_that_becomes_another_between_two_parts_is_told(tmp_path: P
     async with serving(*steps) as server, client_of(server) as client:
         with pytest.raises(FileReplacedError) as caught:
             await fetch(client, found_at(server), tmp_path / "x")
-    assert ("model.bin", {'"s"', '"t"'}) == (caught.value.path, {caught.value.expected, caught.value.actual})
+    assert ("model.bin", {"s", "t"}) == (caught.value.path, {caught.value.expected, caught.value.actual})
     assert [] == names_in(tmp_path)
 
 
