@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from aiohfspaces._io.files import in_thread
 from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, LinkExpiredError, RangesIgnoredError
-from aiohfspaces._io.partial import Partial
+from aiohfspaces._io.partial import Partial, is_begun
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
 from aiohfspaces._io.xet import Xet
@@ -59,8 +59,14 @@ class Fetcher:
             OSError: The disk refused; what is there of a large file is kept as well.
         """
         async with self.files:
-            if self.xet is None or not await self.xet.fetch(found, target):
+            if not await self._came_by_xet(found, target):
                 await self._get(found, target, name)
+
+    async def _came_by_xet(self, found: HfFileMetadata, target: Path) -> bool:
+        """Get a file from Xet storage, unless a part of it is here, with which that can do nothing."""
+        if self.xet is None or (not is_short(found.size) and await in_thread(is_begun, target)):
+            return False
+        return await self.xet.fetch(found, target)
 
     async def _get(self, found: HfFileMetadata, target: Path, name: str) -> None:
         checksum = checksum_of(found.etag, found.size)

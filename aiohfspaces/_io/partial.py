@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aiohfspaces._io.writing import naming, temporary_name, write_all
@@ -42,8 +42,7 @@ class Partial:
         """Go on with what an interrupted download left, or make room on the disk. Raises OSError."""
         self._data.parent.mkdir(parents=True, exist_ok=True)
         if self._note is not None:
-            pattern = f"{glob.escape(self._target.name)}.*{_NOTE}"
-            self.is_resumed = any(self._take_over(left, self._note) for left in self._data.parent.glob(pattern))
+            self.is_resumed = any(self._take_over(left, self._note) for left in _left_of(self._target))
         if not self.is_resumed:
             self.begin_anew()
 
@@ -99,6 +98,15 @@ class Partial:
             return False
         self.counts = counts
         return True
+
+
+def is_begun(target: Path) -> bool:
+    """Tell whether an interrupted download has left something of a file."""
+    return any(_left_of(target))
+
+
+def _left_of(target: Path) -> Iterator[Path]:
+    return target.parent.glob(f"{glob.escape(target.name)}.*{_NOTE}")
 
 
 def _write_at(path: Path, start: int, data: bytes) -> None:
