@@ -69,6 +69,10 @@ class Transport:
         """Make one that waits for another time."""
         return evolve(self, timeout=timeout)
 
+    def without_repeating(self) -> Transport:
+        """Make one that sends each call once."""
+        return evolve(self, retry=evolve(self.retry, attempts=1))
+
     async def send(self, call: Call[T]) -> T:
         """Send a call and read the reply.
 
