@@ -270,7 +270,8 @@ class Downloads(Sender):
         """Get all files of a repository, into the cache that all Hugging Face libraries share.
 
         All come from one commit, however the revision moves meanwhile. What is there already is not fetched
-        again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there.
+        again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there, or if
+        it is not known here, from an older library, which files there are.
 
         Args:
             repo_id: ``owner/name``.
@@ -294,7 +295,8 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
-            HubConnectionError: The Hub cannot be reached any more.
+            HubConnectionError: The Hub cannot be reached any more, or did not say which files there are.
+            HubServerError: It could not.
             MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
             FileReplacedError: A file became another one each time it was fetched.
             OSError: The disk refused; what is there of large files is kept for the next call.
@@ -340,7 +342,8 @@ class Downloads(Sender):
             allow=allow,
             ignore=ignore,
             tasks=limit + FILES_ON_DISK,
-            keeps_note=not dry_run,
+            force=force_download,
+            dry_run=dry_run,
         )
         if dry_run:
             return [each for each in found if isinstance(each, DryRunFileInfo)] if isinstance(found, list) else []
@@ -481,7 +484,7 @@ def _wanted(revision: str | None, repo_id: str, kind: RepoType) -> str:
 
 
 async def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
-    cache = await user_folder(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
+    cache = await user_folder(cache_dir or cache_folder(os.environ, Path.home()), "cache_dir")
     return CachedRepo.of(cache, checked_repo_id(repo_id), kind)
 
 

@@ -19,6 +19,7 @@ from aiohfspaces.errors import UsageError
 from aiohfspaces.models import RepoFile, RepoType
 
 _TREE_FORMAT = 1
+_CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 _COMMIT = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
@@ -129,14 +130,28 @@ def is_commit(revision: str) -> bool:
     return _COMMIT.fullmatch(revision) is not None
 
 
+def local_notes(local_dir: Path) -> Path:
+    """Where it is noted what the files in a ``local_dir`` were downloaded from."""
+    return local_dir / ".cache" / "huggingface" / "download"
+
+
+def local_marks(local_dir: Path) -> dict[Path, str]:
+    """Files, the first of which keeps all notes out of git, and what is in them; the other keeps them out of backups.
+
+    Source: huggingface_hub 2.4.0, ``_local_folder._huggingface_dir``; https://bford.info/cachedir/.
+    """
+    notes = local_dir / ".cache" / "huggingface"
+    return {notes / ".gitignore": "*", notes / "CACHEDIR.TAG": _CACHE_TAG}
+
+
 def local_metadata(local_dir: Path, filename: str) -> Path:
     """Where it is noted what a file in a ``local_dir`` was downloaded from."""
-    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.metadata"
+    return local_notes(local_dir) / f"{filename}.metadata"
 
 
 def local_lock(local_dir: Path, filename: str) -> Path:
     """Which lock is held while a file of a ``local_dir`` is fetched or noted."""
-    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.lock"
+    return local_notes(local_dir) / f"{filename}.lock"
 
 
 def local_arrival(local_dir: Path, filename: str, etag: str) -> Path:
