@@ -31,6 +31,7 @@ from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
@@ -125,6 +126,7 @@ class AsyncSpacesClient(
             transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
         )
+        self._pieces = PerLoop(partial(Semaphore, most_pieces(max_connections)))
         self._xet = Xet(self._transport, wanted=xet, is_plain=http_client is None and verify is True)
 
     def __repr__(self) -> str:

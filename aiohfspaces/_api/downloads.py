@@ -165,7 +165,7 @@ class Downloads(Sender):
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
-        fetcher = Fetcher(transport=self._transport, xet=self._xet)
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, permits=self._pieces.here())
         found = await self._download(repo_id, kind, wish, place, asking, fetcher)
         return str(found) if isinstance(found, Path) else found
 
@@ -317,7 +317,8 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
-        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=Semaphore(limit))
+        files, pieces = Semaphore(limit), self._pieces.here()
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=files, permits=pieces)
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))

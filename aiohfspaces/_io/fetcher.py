@@ -11,14 +11,14 @@ from anyio import CancelScope, Semaphore
 from attrs import field, frozen
 
 from aiohfspaces._io.files import in_thread
-from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, LinkExpiredError, RangesIgnoredError
+from aiohfspaces._io.filling import Filling, LinkExpiredError, RangesIgnoredError
 from aiohfspaces._io.partial import Partial, is_begun
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
 from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.arriving import raise_if_replaced
 from aiohfspaces._plan.checksums import Checksum, checksum_of
-from aiohfspaces._plan.pieces import PIECE_BYTES, cut, is_short
+from aiohfspaces._plan.pieces import PIECE_BYTES, PIECES_AT_ONCE, cut, is_short
 from aiohfspaces._wire.ranges import whole
 from aiohfspaces.errors import FileReplacedError, PermissionDeniedError
 from aiohfspaces.models import HfFileMetadata
@@ -32,7 +32,7 @@ class Fetcher:
         transport: What sends.
         xet: Where large files are got from, if they are there.
         files: How many more files may be asked for or fetched.
-        permits: How many more pieces of theirs may be under way.
+        permits: How many more pieces may be under way, of their files and of other calls'.
         piece_bytes: Bytes of a piece.
     """
 

@@ -15,13 +15,10 @@ from aiohfspaces._io.transport import Opened, Transport
 from aiohfspaces._io.writing import gathered
 from aiohfspaces._plan.arriving import raise_if_another, raise_if_replaced, reach
 from aiohfspaces._plan.checksums import Checksum
-from aiohfspaces._plan.pieces import Piece
+from aiohfspaces._plan.pieces import PIECES_AT_ONCE, Piece
 from aiohfspaces._wire.ranges import part
 from aiohfspaces.errors import HubConnectionError, MalformedReplyError
 from aiohfspaces.models import HfFileMetadata
-
-PIECES_AT_ONCE = 12
-"""Pieces under way at once, over all files of one call; each has a connection to the storage."""
 
 
 class RangesIgnoredError(Exception):

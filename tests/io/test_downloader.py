@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import anyio
 import huggingface_hub
 import pytest
 from huggingface_hub._local_folder import read_download_metadata
@@ -32,6 +33,7 @@ from tests.support.scripted import (
     client_of,
     hang_up,
     html,
+    never,
     raw,
     redirect,
     reply,
@@ -571,3 +573,25 @@ async def test_a_folder_without_downloads_is_no_snapshot(tmp_path: Path, *, is_o
         else:
             with pytest.raises(LocalEntryNotFoundError):
                 await client.snapshot_download("me/app", **options)
+
+
+async def test_a_small_file_comes_while_a_large_one_takes_its_time(tmp_path: Path) -> None:
+    """Its look-up is no outage of the Hub, however little time it has, and it has a connection of its own."""
+    async with serving(rest=never) as storage:
+        linked = {"X-Linked-Etag": f'"{"0" * 64}"', "X-Linked-Size": str(40 << 20), "Location": f"{storage.url}/o"}
+
+        async def answer(exchange: Exchange) -> bool:
+            is_large = "model.bin" in exchange.request.target
+            return await (reply(status=302, headers={**FACTS, **linked}) if is_large else file())(exchange)
+
+        async with (
+            serving(rest=answer) as hub,
+            client_of(hub, max_connections=4) as client,
+            anyio.create_task_group() as group,
+        ):
+            for name in ("one", "two"):
+                group.start_soon(get, client, tmp_path / name, "model.bin")
+            await storage.until(lambda: len(storage.received) == 2)
+            assert HELLO == Path(await get(client, tmp_path, etag_timeout=2)).read_bytes()
+            assert 2 == len(storage.received)
+            group.cancel_scope.cancel()

@@ -25,8 +25,7 @@ from aiohfspaces import (
     Timeout,
 )
 from aiohfspaces._io.fetcher import Fetcher
-from aiohfspaces._io.filling import PIECES_AT_ONCE
-from aiohfspaces._plan.pieces import SHORT_BYTES, cut, read_note
+from aiohfspaces._plan.pieces import PIECES_AT_ONCE, SHORT_BYTES, cut, read_note
 from tests.support.scripted import (
     BOTH_LOOPS,
     STOPS_READING,
