@@ -113,7 +113,7 @@ class Downloads(Sender):
         """Get a file of a repository, into the cache that all Hugging Face libraries share.
 
         A file that is there already is not fetched again. If the Hub cannot be reached, what an
-        earlier download left is as good.
+        earlier download left is as good; if it refuses, that is raised.
 
         Args:
             repo_id: ``owner/name``.
@@ -138,7 +138,8 @@ class Downloads(Sender):
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: It is not here, and must not be fetched.
             HubConnectionError: The Hub cannot be reached, and the file is not here.
-            MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
+            MalformedReplyError: What came is not what the Hub announced; of other bytes nothing is kept, and where a
+                storage sent another part than was asked for, what is right is kept for the next call.
             FileReplacedError: It became another file each time it was fetched.
             OSError: The disk refused; what is there of a large file is kept for the next call.
 
@@ -297,7 +298,7 @@ class Downloads(Sender):
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
             HubConnectionError: The Hub cannot be reached any more, or did not say which files there are.
             HubServerError: It could not.
-            MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
+            MalformedReplyError: What came is not what the Hub announced, as for `hf_hub_download`.
             FileReplacedError: A file became another one each time it was fetched.
             OSError: The disk refused; what is there of large files is kept for the next call.
 
