@@ -272,7 +272,7 @@ class Downloads(Sender):
 
         All come from one commit, however the revision moves meanwhile. What is there already is not fetched
         again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there, or if
-        it is not known here, from an older library, which files there are.
+        nothing is noted here of which files there are: those that are here may have come one by one.
 
         Args:
             repo_id: ``owner/name``.

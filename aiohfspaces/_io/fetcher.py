@@ -96,7 +96,6 @@ class Fetcher:
         is_kept = is_noted
         try:
             await in_thread(partial.begin)
-            there = sum(partial.counts)
             filling = Filling(self.transport, self.permits, partial, found, name)
             while not await filling.fill(checksum):
                 if not partial.is_resumed:
@@ -111,7 +110,7 @@ class Fetcher:
             is_kept = False
             raise
         except PermissionDeniedError as exc:
-            if is_kept and sum(partial.counts) > there:
+            if is_kept and partial.has_grown:
                 raise LinkExpiredError from exc
             raise
         finally:

@@ -34,9 +34,15 @@ class Partial:
         self.pieces = pieces
         self.counts = [0] * len(pieces)
         self.is_resumed = False
+        self._inherited_bytes = 0
         self._target = target
         self._data = temporary_name(target)
         self._note = self._data.with_name(self._data.name.removesuffix(_DATA) + _NOTE) if is_noted else None
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether more is there than an earlier download left."""
+        return sum(self.counts) > self._inherited_bytes
 
     def begin(self) -> None:
         """Go on with what an interrupted download left, or make room on the disk. Raises OSError."""
@@ -96,7 +102,7 @@ class Partial:
         if counts is None:
             self.discard()
             return False
-        self.counts = counts
+        self.counts, self._inherited_bytes = counts, sum(counts)
         return True
 
 
