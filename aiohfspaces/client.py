@@ -7,6 +7,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from copy import copy
 from enum import Enum
+from functools import partial
 from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -31,7 +32,9 @@ from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.retrying import RetryQuota
+from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
 from aiohfspaces._wire.discovery import repeated
@@ -90,7 +93,7 @@ class AsyncSpacesClient(
             http_client: An `httpx.AsyncClient` (or httpx2's) of yours to send through: its proxy, CA and
                 transport hold, and it stays yours to close.
             timeout: Seconds for a call in total, or a `Timeout` that says more.
-            max_connections: Calls under way at once, at the most.
+            max_connections: Calls under way at once, at the most; three in four of them may carry files.
             retry: How failed calls are repeated.
             user_agent: What to add to what the Hub is told of the caller, e.g. ``"my-service/1.2"``.
             verify: ``True`` for the usual certificates (``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count),
@@ -123,8 +126,10 @@ class AsyncSpacesClient(
             retry=policy,
             quota=RetryQuota(policy.quota),
             creations=PerLoop(Lock),
+            transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
         )
+        self._pieces = PerLoop(partial(Semaphore, most_pieces(max_connections)))
         self._xet = Xet(self._transport, wanted=xet, is_plain=http_client is None and verify is True)
 
     def __repr__(self) -> str:

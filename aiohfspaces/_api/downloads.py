@@ -113,7 +113,7 @@ class Downloads(Sender):
         """Get a file of a repository, into the cache that all Hugging Face libraries share.
 
         A file that is there already is not fetched again. If the Hub cannot be reached, what an
-        earlier download left is as good.
+        earlier download left is as good; if it refuses, that is raised.
 
         Args:
             repo_id: ``owner/name``.
@@ -138,7 +138,8 @@ class Downloads(Sender):
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: It is not here, and must not be fetched.
             HubConnectionError: The Hub cannot be reached, and the file is not here.
-            MalformedReplyError: What came is not what the Hub announced; nothing is kept of it.
+            MalformedReplyError: What came is not what the Hub announced; of other bytes nothing is kept, and where a
+                storage sent another part than was asked for, what is right is kept for the next call.
             FileReplacedError: It became another file each time it was fetched.
             OSError: The disk refused; what is there of a large file is kept for the next call.
 
@@ -165,7 +166,7 @@ class Downloads(Sender):
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
-        fetcher = Fetcher(transport=self._transport, xet=self._xet)
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, permits=self._pieces.here())
         found = await self._download(repo_id, kind, wish, place, asking, fetcher)
         return str(found) if isinstance(found, Path) else found
 
@@ -270,7 +271,8 @@ class Downloads(Sender):
         """Get all files of a repository, into the cache that all Hugging Face libraries share.
 
         All come from one commit, however the revision moves meanwhile. What is there already is not fetched
-        again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there.
+        again. If the Hub cannot be reached, what an earlier download left is as good, if it is all there, or if
+        nothing is noted here of which files there are: those that are here may have come one by one.
 
         Args:
             repo_id: ``owner/name``.
@@ -294,8 +296,9 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: A file is not here, and must not, or cannot be fetched.
-            HubConnectionError: The Hub cannot be reached any more.
-            MalformedReplyError: What came is not what the Hub announced; nothing is kept of that file.
+            HubConnectionError: The Hub cannot be reached any more, or did not say which files there are.
+            HubServerError: It could not.
+            MalformedReplyError: What came is not what the Hub announced, as for `hf_hub_download`.
             FileReplacedError: A file became another one each time it was fetched.
             OSError: The disk refused; what is there of large files is kept for the next call.
 
@@ -315,7 +318,8 @@ class Downloads(Sender):
         cached = await _cached(repo_id, kind, cache_dir)
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
-        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=Semaphore(limit))
+        files, pieces = Semaphore(limit), self._pieces.here()
+        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=files, permits=pieces)
 
         async def list_files() -> list[RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
@@ -340,7 +344,8 @@ class Downloads(Sender):
             allow=allow,
             ignore=ignore,
             tasks=limit + FILES_ON_DISK,
-            keeps_note=not dry_run,
+            force=force_download,
+            dry_run=dry_run,
         )
         if dry_run:
             return [each for each in found if isinstance(each, DryRunFileInfo)] if isinstance(found, list) else []
@@ -366,7 +371,7 @@ class Downloads(Sender):
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
     ) -> ResolvedRevision:
-        """Find out which commit a revision is at, and note it in the cache.
+        """Find out which commit a revision is at, and note it in the cache if that can be written.
 
         Downloads that are given the result take their files from that one commit.
 
@@ -385,7 +390,6 @@ class Downloads(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             RevisionNotFoundError: It has no such revision.
             LocalEntryNotFoundError: The Hub must not, or cannot be asked, and nothing is noted here.
-            OSError: The cache cannot be written.
 
         Wire:
             ``GET /api/{repo_type}s/{repo_id}[/revision/{revision}]``; safe to repeat. Nothing for a commit.
@@ -482,7 +486,7 @@ def _wanted(revision: str | None, repo_id: str, kind: RepoType) -> str:
 
 
 async def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
-    cache = await user_folder(cache_dir, "cache_dir") if cache_dir else cache_folder(os.environ, Path.home())
+    cache = await user_folder(cache_dir or cache_folder(os.environ, Path.home()), "cache_dir")
     return CachedRepo.of(cache, checked_repo_id(repo_id), kind)
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from anyio import Semaphore
+
+from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pages import Following, Pages
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
@@ -19,6 +22,7 @@ class Sender:
 
     _transport: Transport
     _xet: Xet
+    _pieces: PerLoop[Semaphore]
 
     async def _send(self, call: Call[T]) -> T:
         return await self._transport.send(call)

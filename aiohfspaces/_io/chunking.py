@@ -169,8 +169,7 @@ class Consignment:
         known = {"sha256": state.wanted.oid} if isinstance(state, ToStore) else {}
         handle = await waited(partial(_begin, commit, file, known))
         read = (await waited(handle.result)).xet_info
-        if read.file_size != file.size:
-            raise FileChangedError("A file changed during its upload:", failures={file.path: "its size is another"})
+        await raise_if_changed([file])  # before it is registered: other bytes, under an id that was known before
         if isinstance(state, ToHash):
             self.tally.files_hashed += 1
             self.tally.bytes_hashed += file.size

@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 
-from aiohfspaces._io.files import exists, first_of, read_text, size_of, unchanged_since
+from aiohfspaces._io.files import any_below, exists, first_of, read_text, size_of, unchanged_since
+from aiohfspaces._io.filling import LinkExpiredError
 from aiohfspaces._io.locks import holding
+from aiohfspaces._io.verifying import hashes_to
 from aiohfspaces._io.writing import link, move, write_text
-from aiohfspaces._plan.caching import CachedRepo, is_commit, local_arrival, local_lock, local_metadata, local_tree
+from aiohfspaces._plan.caching import (
+    CachedRepo,
+    is_commit,
+    local_arrival,
+    local_lock,
+    local_marks,
+    local_metadata,
+    local_notes,
+    local_tree,
+)
+from aiohfspaces._plan.filtering import GITS_OWN, NOTES
 from aiohfspaces._plan.pieces import is_short
 from aiohfspaces.errors import (
     EntryNotFoundError,
@@ -23,6 +36,7 @@ from aiohfspaces.errors import (
     HubConnectionError,
     HubServerError,
     LocalEntryNotFoundError,
+    MalformedReplyError,
     OfflineError,
     PermissionDeniedError,
     RateLimitError,
@@ -36,9 +50,10 @@ Fetch = Callable[[HfFileMetadata, Path], Awaitable[None]]
 """Gets the file's bytes under a name: whole, or not at all."""
 
 MOST_LOOKS = 3
-"""So often the Hub is asked where a file is: it may become another meanwhile, or the link to it expire."""
+"""So often the Hub is asked where a file is, of which no more comes: it may become another, or the link expire."""
 
-UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError)
+UNREACHABLE = (HubConnectionError, HubServerError, OfflineError, RateLimitError, MalformedReplyError)
+"""What says that the Hub cannot be asked; a reply that is none of its own comes from a network that wants a login."""
 
 
 @frozen(kw_only=True)
@@ -61,7 +76,14 @@ class Wish:
 
 
 class Place(Protocol):
-    """Where files are kept."""
+    """Where files are kept.
+
+    Attributes:
+        barred: Patterns of paths that no file of a repository may have.
+    """
+
+    @property
+    def barred(self) -> tuple[str, ...]: ...
 
     def path(self, commit: str, filename: str) -> Path:
         """Name the place of a file of a commit."""
@@ -73,6 +95,14 @@ class Place(Protocol):
 
     def tree(self, commit: str) -> Path:
         """Name the note of which files a commit has."""
+        ...
+
+    async def note_tree(self, commit: str, tree: str) -> None:
+        """Write that note."""
+        ...
+
+    async def holds_any(self, commit: str) -> bool:
+        """Tell whether a file is there that an earlier download left."""
         ...
 
     async def commit_of(self, wish: Wish) -> str | None:
@@ -142,6 +172,8 @@ async def _fetched(
             return _plan(wish, path, known.commit_hash, known.size or 0, held=held)
         try:
             await place.keep(wish, known, fetch)
+        except LinkExpiredError:
+            known, looks = None, 0
         except (FileReplacedError, PermissionDeniedError):
             if looks >= MOST_LOOKS:
                 raise
@@ -185,11 +217,19 @@ def _plan(wish: Wish, path: Path, commit: str, size: int, *, held: bool) -> DryR
     )
 
 
+async def note_commit(repo: CachedRepo, revision: str, commit: str) -> None:
+    """Note which commit a branch or tag is at, if the cache can be written: what is asked for is had without."""
+    if revision != commit:
+        with suppress(OSError):
+            await write_text(repo.ref(revision), commit, via=repo.blobs)
+
+
 @frozen
 class Cache:
     """The cache: content once in ``blobs``, commits as links to it, revisions as notes."""
 
     repo: CachedRepo
+    barred = GITS_OWN
 
     def path(self, commit: str, filename: str) -> Path:
         """Name the link in the commit's snapshot."""
@@ -202,6 +242,14 @@ class Cache:
     def tree(self, commit: str) -> Path:
         """Name the note beside the snapshots."""
         return self.repo.tree(commit)
+
+    async def note_tree(self, commit: str, tree: str) -> None:
+        """Write it as it is."""
+        await write_text(self.tree(commit), tree)
+
+    async def holds_any(self, commit: str) -> bool:
+        """Look into the snapshot."""
+        return await any_below(self.whole(commit), "*")
 
     async def commit_of(self, wish: Wish) -> str | None:
         """Read the note of the revision."""
@@ -224,16 +272,13 @@ class Cache:
                     await fetch(found, blob)
         if there != pointer:
             await link(blob, pointer)
-        await self._note(wish, found.commit_hash)
+        await note_commit(self.repo, wish.revision, found.commit_hash)
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """Leave an empty file where the official client looks for one."""
-        await write_text(self.repo.absence(commit, wish.filename), "")
-        await self._note(wish, commit)
-
-    async def _note(self, wish: Wish, commit: str) -> None:
-        if wish.revision != commit:
-            await write_text(self.repo.ref(wish.revision), commit)
+        with suppress(OSError):  # a hint, no more: a folder may be in its way
+            await write_text(self.repo.absence(commit, wish.filename), "", via=self.repo.blobs)
+        await note_commit(self.repo, wish.revision, commit)
 
 
 @frozen
@@ -241,6 +286,7 @@ class Folder:
     """A folder of the user's: the file itself, and beside it a note of what it is."""
 
     root: Path
+    barred = (*GITS_OWN, *NOTES)
 
     def path(self, commit: str, filename: str) -> Path:
         """Name the file; whatever the commit, there is one."""
@@ -254,20 +300,33 @@ class Folder:
         """Name the note in the folder's own cache."""
         return local_tree(self.root, commit)
 
+    async def note_tree(self, commit: str, tree: str) -> None:
+        """Write it where git does not look."""
+        await self._mark()
+        await write_text(self.tree(commit), tree)
+
+    async def holds_any(self, commit: str) -> bool:
+        """Look for a note: the folder may have files of its own."""
+        return await any_below(local_notes(self.root), "*.metadata")
+
     async def commit_of(self, wish: Wish) -> str | None:
         """Read the note of the file."""
         note = await self._note(wish.filename)
         return note.commit if note else None
 
     async def holds(self, commit: str, filename: str, etag: str | None) -> bool:
-        """Compare the note: by content where its etag is known, else by commit; it tells nothing of an edited file."""
-        note = await self._note(filename)
-        if note is None or not await unchanged_since(self.path(commit, filename), note.epoch_s):
-            return False
+        """Compare the note: by content where its etag is known, else by commit.
+
+        It tells nothing of an edited file, which may be the right one all the same.
+        """
+        note, path = await self._note(filename), self.path(commit, filename)
+        if note is None or not await unchanged_since(path, note.epoch_s):
+            return etag is not None and await hashes_to(path, etag)
         return note.etag == etag if etag is not None else note.commit == commit
 
     async def keep(self, wish: Wish, found: HfFileMetadata, fetch: Fetch) -> None:
         """Fetch the file if its content is another, then note what it is."""
+        await self._mark()
         async with holding(local_lock(self.root, wish.filename)):
             if wish.force or not await self.holds(found.commit_hash, wish.filename, found.etag):
                 arrival = local_arrival(self.root, wish.filename, found.etag)
@@ -278,6 +337,14 @@ class Folder:
 
     async def note_absence(self, wish: Wish, commit: str) -> None:
         """A folder remembers only what is in it."""
+
+    async def _mark(self) -> None:
+        """Keep the notes out of git and of backups, once; what the user has made of that stays."""
+        marks = local_marks(self.root)
+        if not await exists(next(iter(marks))):
+            with suppress(OSError):
+                for path, text in marks.items():
+                    await write_text(path, text)
 
     async def _note(self, filename: str) -> _Note | None:
         lines = (await read_text(local_metadata(self.root, filename)) or "").split("\n")

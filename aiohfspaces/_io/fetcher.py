@@ -11,16 +11,16 @@ from anyio import CancelScope, Semaphore
 from attrs import field, frozen
 
 from aiohfspaces._io.files import in_thread
-from aiohfspaces._io.filling import PIECES_AT_ONCE, Filling, RangesIgnoredError
-from aiohfspaces._io.partial import Partial
+from aiohfspaces._io.filling import Filling, LinkExpiredError, RangesIgnoredError
+from aiohfspaces._io.partial import Partial, is_begun
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import other_bytes, write_whole
 from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.arriving import raise_if_replaced
 from aiohfspaces._plan.checksums import Checksum, checksum_of
-from aiohfspaces._plan.pieces import PIECE_BYTES, cut, is_short
+from aiohfspaces._plan.pieces import PIECE_BYTES, PIECES_AT_ONCE, cut, is_short
 from aiohfspaces._wire.ranges import whole
-from aiohfspaces.errors import FileReplacedError
+from aiohfspaces.errors import FileReplacedError, PermissionDeniedError
 from aiohfspaces.models import HfFileMetadata
 
 
@@ -32,7 +32,7 @@ class Fetcher:
         transport: What sends.
         xet: Where large files are got from, if they are there.
         files: How many more files may be asked for or fetched.
-        permits: How many more pieces of theirs may be under way.
+        permits: How many more pieces may be under way, of their files and of other calls'.
         piece_bytes: Bytes of a piece.
     """
 
@@ -51,6 +51,7 @@ class Fetcher:
             name: What errors call the file.
 
         Raises:
+            LinkExpiredError: The link to it is refused after a while; what is there is kept.
             FileReplacedError: The Hub, or the storage, has another file there now.
             MalformedReplyError: What came is not what was announced.
             HubConnectionError: It broke off again and again; what is there of a large file is kept for the next time.
@@ -58,8 +59,14 @@ class Fetcher:
             OSError: The disk refused; what is there of a large file is kept as well.
         """
         async with self.files:
-            if self.xet is None or not await self.xet.fetch(found, target):
+            if not await self._came_by_xet(found, target):
                 await self._get(found, target, name)
+
+    async def _came_by_xet(self, found: HfFileMetadata, target: Path) -> bool:
+        """Get a file from Xet storage, unless a part of it is here, with which that can do nothing."""
+        if self.xet is None or (not is_short(found.size) and await in_thread(is_begun, target)):
+            return False
+        return await self.xet.fetch(found, target)
 
     async def _get(self, found: HfFileMetadata, target: Path, name: str) -> None:
         checksum = checksum_of(found.etag, found.size)
@@ -80,7 +87,7 @@ class Fetcher:
                 pieces = opened.incoming.pieces()
                 await write_whole(target, pieces, name=name, expected=found.size, checksum=checksum)
 
-        await self.transport.repeat(once, call, transferred_bytes=found.size or 0)
+        await self.transport.repeat(once, call, transferred_bytes=found.size)
 
     async def _get_in_pieces(
         self, found: HfFileMetadata, size: int, target: Path, name: str, checksum: Checksum | None, *, is_noted: bool
@@ -101,6 +108,10 @@ class Fetcher:
             is_kept = False
         except FileReplacedError:
             is_kept = False
+            raise
+        except PermissionDeniedError as exc:
+            if is_kept and partial.has_grown:
+                raise LinkExpiredError from exc
             raise
         finally:
             if not is_kept:

@@ -309,6 +309,11 @@ async def exists(path: Path) -> bool:
     return await in_thread(path.exists)
 
 
+async def any_below(folder: Path, pattern: str) -> bool:
+    """Tell whether anything below a folder has such a name."""
+    return await in_thread(lambda: any(True for _ in folder.rglob(pattern)))
+
+
 async def first_of(*paths: Path) -> Path | None:
     """Give the first path that leads to something; ``None`` if none does."""
     return await in_thread(lambda: next((path for path in paths if path.exists()), None))

@@ -15,17 +15,18 @@ from aiohfspaces._io.transport import Opened, Transport
 from aiohfspaces._io.writing import gathered
 from aiohfspaces._plan.arriving import raise_if_another, raise_if_replaced, reach
 from aiohfspaces._plan.checksums import Checksum
-from aiohfspaces._plan.pieces import Piece
+from aiohfspaces._plan.pieces import PIECES_AT_ONCE, Piece
 from aiohfspaces._wire.ranges import part
 from aiohfspaces.errors import HubConnectionError, MalformedReplyError
 from aiohfspaces.models import HfFileMetadata
 
-PIECES_AT_ONCE = 12
-"""Pieces under way at once, over all files of one call; each has a connection to the storage."""
-
 
 class RangesIgnoredError(Exception):
     """The server sends the whole file, whichever part of it is asked for; no caller sees this."""
+
+
+class LinkExpiredError(Exception):
+    """The storage refuses the link to a file, of which more is here by now than before; no caller sees this."""
 
 
 @define(eq=False)
@@ -90,7 +91,8 @@ class Filling:
                     await self._take(opened, piece)
 
         call = part(self.found.location, piece.start, piece.end)
-        await self.transport.repeat(once, call, transferred_bytes=piece.size)
+        shared_bytes = piece.size * PIECES_AT_ONCE  # what comes meanwhile over the same line
+        await self.transport.repeat(once, call, transferred_bytes=shared_bytes)
 
     async def _take(self, opened: Opened, piece: Piece) -> None:
         """Write what a reply brings of a piece."""

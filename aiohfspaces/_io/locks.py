@@ -66,7 +66,7 @@ class _Lock:
             if is_locked and not self._is_given_up:
                 self._descriptor = descriptor
                 return True
-        os.close(descriptor)
+        _let_go(descriptor)
         return self._is_given_up
 
     def give_up(self) -> None:
@@ -74,7 +74,7 @@ class _Lock:
         with self._turn:
             self._is_given_up = True
             if self._descriptor is not None:
-                os.close(self._descriptor)
+                _let_go(self._descriptor)
                 self._descriptor = None
 
 
@@ -90,6 +90,13 @@ def _opened(path: Path) -> int:
     return descriptor
 
 
+def _let_go(descriptor: int) -> None:
+    """Unlock and close: to close is not enough where a process has been forked meanwhile, which has it open as well."""
+    with suppress(OSError):
+        _unlock(descriptor)
+    os.close(descriptor)
+
+
 def _leads_to(path: Path, descriptor: int) -> bool:
     try:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
@@ -103,8 +110,14 @@ if sys.platform == "win32":
     def _lock(descriptor: int) -> None:
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
+    def _unlock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
 else:
     import fcntl
 
     def _lock(descriptor: int) -> None:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)

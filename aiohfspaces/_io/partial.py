@@ -10,7 +10,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aiohfspaces._io.writing import naming, temporary_name, write_all
@@ -34,16 +34,21 @@ class Partial:
         self.pieces = pieces
         self.counts = [0] * len(pieces)
         self.is_resumed = False
+        self._inherited_bytes = 0
         self._target = target
         self._data = temporary_name(target)
         self._note = self._data.with_name(self._data.name.removesuffix(_DATA) + _NOTE) if is_noted else None
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether more is there than an earlier download left."""
+        return sum(self.counts) > self._inherited_bytes
 
     def begin(self) -> None:
         """Go on with what an interrupted download left, or make room on the disk. Raises OSError."""
         self._data.parent.mkdir(parents=True, exist_ok=True)
         if self._note is not None:
-            pattern = f"{glob.escape(self._target.name)}.*{_NOTE}"
-            self.is_resumed = any(self._take_over(left, self._note) for left in self._data.parent.glob(pattern))
+            self.is_resumed = any(self._take_over(left, self._note) for left in _left_of(self._target))
         if not self.is_resumed:
             self.begin_anew()
 
@@ -97,8 +102,17 @@ class Partial:
         if counts is None:
             self.discard()
             return False
-        self.counts = counts
+        self.counts, self._inherited_bytes = counts, sum(counts)
         return True
+
+
+def is_begun(target: Path) -> bool:
+    """Tell whether an interrupted download has left something of a file."""
+    return any(_left_of(target))
+
+
+def _left_of(target: Path) -> Iterator[Path]:
+    return target.parent.glob(f"{glob.escape(target.name)}.*{_NOTE}")
 
 
 def _write_at(path: Path, start: int, data: bytes) -> None:

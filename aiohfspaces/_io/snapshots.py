@@ -9,9 +9,8 @@ from typing import TypeVar
 from attrs import frozen
 
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.downloader import UNREACHABLE, Place
-from aiohfspaces._io.files import exists, in_thread, read_text
-from aiohfspaces._io.writing import write_text
+from aiohfspaces._io.downloader import UNREACHABLE, Place, note_commit
+from aiohfspaces._io.files import in_thread, read_text
 from aiohfspaces._plan.caching import (
     CachedRepo,
     Listed,
@@ -21,7 +20,7 @@ from aiohfspaces._plan.caching import (
     noted_files,
     written_tree,
 )
-from aiohfspaces._plan.filtering import NEVER_UPLOADED, Patterns, matching
+from aiohfspaces._plan.filtering import Patterns, matching
 from aiohfspaces.errors import LocalEntryNotFoundError, MalformedReplyError, OfflineError, UsageError
 from aiohfspaces.models import RepoFile
 
@@ -30,10 +29,17 @@ T = TypeVar("T")
 
 @frozen(kw_only=True)
 class Located:
-    """A commit, and whether the Hub can be asked about it."""
+    """A commit.
+
+    Attributes:
+        commit: Its id.
+        reachable: Whether the Hub can be asked about it, as far as is known.
+        told: Whether the Hub has just told of it.
+    """
 
     commit: str
     reachable: bool
+    told: bool = False
 
 
 async def locate(revision: str, cached: CachedRepo, ask: Callable[[], Awaitable[str]], *, local_only: bool) -> Located:
@@ -52,8 +58,8 @@ async def locate(revision: str, cached: CachedRepo, ask: Callable[[], Awaitable[
         except UNREACHABLE as exc:
             failure = exc
         else:
-            await write_text(cached.ref(revision), commit)
-            return Located(commit=commit, reachable=True)
+            await note_commit(cached, revision, commit)
+            return Located(commit=commit, reachable=True, told=True)
     noted = await read_text(cached.ref(revision))
     if not noted:
         why = "the Hub must not be asked" if failure is None else str(failure)
@@ -70,7 +76,8 @@ async def snapshot(
     allow: Patterns,
     ignore: Patterns,
     tasks: int,
-    keeps_note: bool = True,
+    force: bool = False,
+    dry_run: bool = False,
 ) -> list[T] | Path:
     """Get all files of a commit that match.
 
@@ -82,7 +89,8 @@ async def snapshot(
         allow: Only what matches one of these.
         ignore: Nothing that matches one of these.
         tasks: Files under way at once.
-        keeps_note: Whether to note which files there are.
+        force: Whether what is here already does not do.
+        dry_run: Whether nothing is noted, and nothing will do but what is known.
 
     Returns:
         What `get_file` gave for each file; or the folder as it is, where it is not known which files there are
@@ -91,33 +99,41 @@ async def snapshot(
     Raises:
         LocalEntryNotFoundError: Nobody can be asked, and nothing is here.
         MalformedReplyError: A path leads out of the folder.
+        HubConnectionError: The Hub did not say which files there are.
+        HubHTTPError: It refused to.
     """
-    known = await in_thread(noted_files, await read_text(place.tree(at.commit)))
+    known, failure = await in_thread(noted_files, await read_text(place.tree(at.commit))), None
     if known is None and at.reachable:
         try:
             files = await list_files()
         except UNREACHABLE as exc:
-            if not await exists(place.whole(at.commit)):
-                if isinstance(exc, OfflineError):
-                    raise LocalEntryNotFoundError(f"Nothing of commit {at.commit} is here. {exc}") from exc
+            if at.told:  # it is there, and the next call may well get an answer
                 raise
+            failure = exc
         else:
             known = listed(files)
-            if keeps_note:
-                await write_text(place.tree(at.commit), await in_thread(written_tree, files))
-    if known is None:
-        if keeps_note and await exists(place.whole(at.commit)):
-            return place.whole(at.commit)
-        raise LocalEntryNotFoundError(f"It is not known here what commit {at.commit} has, and the Hub cannot be asked")
-    return await each(get_file, await in_thread(_wanted, known, allow, ignore), tasks=tasks)
+            if not dry_run:
+                await place.note_tree(at.commit, await in_thread(written_tree, files))
+    if known is not None:
+        return await each(get_file, await in_thread(_wanted, known, allow, ignore, place.barred), tasks=tasks)
+    if not (force or dry_run) and await place.holds_any(at.commit):
+        return place.whole(at.commit)
+    if failure is None or isinstance(failure, OfflineError):
+        why = "the Hub cannot be asked" if failure is None else str(failure)
+        raise LocalEntryNotFoundError(f"It is not known here what commit {at.commit} has: {why}") from failure
+    raise failure
 
 
-def _wanted(known: Sequence[Listed], allow: Patterns, ignore: Patterns) -> list[Listed]:
+def _wanted(known: Sequence[Listed], allow: Patterns, ignore: Patterns, barred: Patterns) -> list[Listed]:
     by_path = {file.path: file for file in known}
-    try:
-        paths = [checked_filename(path) for path in by_path]
-    except UsageError:
-        paths = None
-    if paths is None or matching(paths, allow=NEVER_UPLOADED):
+    wanted = matching(by_path, allow=allow, ignore=ignore)
+    if matching(wanted, allow=barred) or not all(map(_stays_inside, wanted)):
         raise MalformedReplyError("a path leads where no file of a repository belongs", field="path")
-    return [by_path[path] for path in matching(paths, allow=allow, ignore=ignore)]
+    return [by_path[path] for path in wanted]
+
+
+def _stays_inside(path: str) -> bool:
+    try:
+        return bool(checked_filename(path))
+    except UsageError:
+        return False

@@ -111,22 +111,22 @@ def user_path(path: str | Path, argument: str) -> Path:
 
 
 async def user_folder(path: str | Path, argument: str) -> Path:
-    """Accept the path of a folder, be it one that is yet to be made.
+    """Accept the path of a folder, be it one that is yet to be made, and make it absolute.
 
     Raises:
         UsageError: It is no path, or a file is in its way.
     """
-    folder = user_path(path, argument)
-    await in_thread(_raise_if_barred, folder, argument)
-    return folder
+    return await in_thread(_named_folder, user_path(path, argument), argument)
 
 
-def _raise_if_barred(folder: Path, argument: str) -> None:
+def _named_folder(path: Path, argument: str) -> Path:
+    folder = path.absolute()
     for above in (folder, *folder.parents):
         if above.is_dir():
-            return
+            break
         if above.exists():
             raise UsageError(f"{argument}: expected a folder, got {str(folder)!r}, where {str(above)!r} is a file")
+    return folder
 
 
 async def find_files(folder: str | Path, path_in_repo: str, *, allow: Patterns, ignore: Patterns) -> list[LocalFile]:

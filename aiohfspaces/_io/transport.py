@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import CancelScope, Lock, current_time
+from anyio import CancelScope, Lock, Semaphore, current_time
 from attrs import evolve, field, frozen
 
 from aiohfspaces._io.credentials import TokenSource
@@ -51,6 +51,7 @@ class Transport:
         retry: How a failed call is repeated.
         quota: How much repeating is left.
         creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
+        transfers: How many more calls may carry a file; what only asks finds a connection that none of them has.
         user_agent: What the Hub is told of the caller.
     """
 
@@ -61,6 +62,7 @@ class Transport:
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
     creations: PerLoop[Lock] = field(repr=False)
+    transfers: PerLoop[Semaphore] = field(repr=False)
     user_agent: str
 
     def with_timeout(self, timeout: Timeout) -> Transport:
@@ -102,15 +104,19 @@ class Transport:
 
         return await self.repeat(once, call, transferred_bytes=size)
 
-    async def repeat(self, step: Callable[[], Awaitable[T]], call: Call[Any], *, transferred_bytes: int) -> T:
+    async def repeat(self, step: Callable[[], Awaitable[T]], call: Call[Any], *, transferred_bytes: int | None) -> T:
         """Take a step of a call, and again where it fails and that is safe, within a time for all of it.
 
         Args:
             step: Raises a `SpacesError` if it fails.
             call: What it sends.
-            transferred_bytes: How much of a file it carries, either way.
+            transferred_bytes: How much of a file it carries, either way; ``None`` for as much as there is. It waits
+                for its turn then, and the time does not run before that.
         """
-        total_s = self.timeout.total_with(transferred_bytes)
+        async with nullcontext() if transferred_bytes == 0 else self.transfers.here():
+            return await self._repeat_in_time(step, call, self.timeout.total_with(transferred_bytes or 0))
+
+    async def _repeat_in_time(self, step: Callable[[], Awaitable[T]], call: Call[Any], total_s: float) -> T:
         until = current_time() + total_s
         failures: list[SpacesError] = []
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from aiohfspaces._io.crowd import each
-from aiohfspaces._io.files import exists, git_blob_id_of, in_thread, read_text, sha256_of
+from aiohfspaces._io.files import exists, git_blob_id_of, in_thread, read_text, sha256_of, size_of
 from aiohfspaces._io.storing import HASHING_TASKS
 from aiohfspaces._plan.caching import CachedRepo, is_commit
+from aiohfspaces._plan.checksums import checksum_of
 from aiohfspaces._plan.filtering import NEVER_UPLOADED, matching
 from aiohfspaces._plan.orders import LocalFile
-from aiohfspaces.errors import LocalEntryNotFoundError, UsageError
+from aiohfspaces.errors import FileChangedError, LocalEntryNotFoundError, UsageError
 from aiohfspaces.models import FolderVerification, Mismatch, RepoFile
 
 
@@ -61,6 +63,16 @@ async def verify(root: Path, revision: str, remote: Mapping[str, RepoFile]) -> F
         extra_paths=tuple(sorted(local.keys() - remote.keys())),
         verified_path=root,
     )
+
+
+async def hashes_to(path: Path, etag: str) -> bool:
+    """Tell whether a file has the content that an etag is the hash of; ``False`` where that is none."""
+    with suppress(OSError, FileChangedError):
+        size = await size_of(path)
+        file, checksum = LocalFile(path=path.name, source=path, size=size, sample=b""), checksum_of(etag, size)
+        if checksum is not None:
+            return checksum.expected == await (sha256_of(file) if checksum.name == "sha256" else git_blob_id_of(file))
+    return False
 
 
 def _files_below(root: Path) -> dict[str, int]:

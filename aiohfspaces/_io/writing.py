@@ -6,6 +6,7 @@ descriptor that has become another file's, whenever the task is cancelled: a thr
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import threading
@@ -120,9 +121,9 @@ def other_bytes(name: str, checksum: Checksum | None) -> MalformedReplyError:
     return MalformedReplyError(f"{name}: the bytes that came are not those that the Hub announced", field=field)
 
 
-def temporary_name(target: Path, ending: str = "incomplete") -> Path:
+def temporary_name(target: Path) -> Path:
     """Name what becomes a file as nobody else does, in the form that the official client prunes."""
-    return target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.{ending}")
+    return target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
 
 
 def write_all(descriptor: int, data: bytes | memoryview) -> None:
@@ -171,47 +172,74 @@ async def make_folder(path: Path) -> None:
 
 
 async def move(source: Path, target: Path) -> None:
-    """Move a file to its place, over what is there."""
+    """Move a file to its place, over what is there; to another file system it is copied first."""
     await in_thread(_move, source, target)
 
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    source.replace(target)
+    try:
+        source.replace(target)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        with _becoming(target, temporary_name(target)) as temporary:
+            shutil.copyfile(source, temporary)
+        source.unlink()
 
 
-async def write_text(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old text or the new, unless it says so already."""
-    await in_thread(_write_text, path, text)
+async def write_text(path: Path, text: str, *, via: Path | None = None) -> None:
+    """Write a small file so that a reader sees the old text or the new, unless it says so already.
+
+    Args:
+        path: Its name.
+        text: What it says.
+        via: The folder in which it is written first; ``None`` for its own, where somebody may look meanwhile.
+
+    Raises:
+        OSError: The disk refused.
+    """
+    await in_thread(_write_text, path, text, via or path.parent)
 
 
-def _write_text(path: Path, text: str) -> None:
+def _write_text(path: Path, text: str, via: Path) -> None:
     with suppress(OSError):
         if path.read_text(encoding="utf-8") == text:
             return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_name(path, "tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    for folder in (path.parent, via):
+        folder.mkdir(parents=True, exist_ok=True)
+    with _becoming(path, temporary_name(via / "note")) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 async def link(source: Path, target: Path) -> None:
-    """Point at a file, by a path that survives moving the folder both are in; copy where links cannot be made."""
+    """Point at a file, by a path that survives moving the folder both are in; copy where links cannot be made.
+
+    What has not its name yet stands beside the source: the official client takes all in a snapshot for files of it.
+    """
     await in_thread(_link, source, target)
 
 
 def _link(source: Path, target: Path) -> None:
     way = os.path.relpath(source, target.parent)
-    try:
-        with suppress(FileNotFoundError):
-            target.symlink_to(way)
-            return
-        target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # there is no such folder yet, something is there, or links cannot be made
         target.symlink_to(way)
-    except OSError:  # something is there, or links cannot be made
-        temporary = temporary_name(target, "tmp")
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with _becoming(target, temporary_name(source)) as temporary:
         try:
             temporary.symlink_to(way)
         except OSError:
             shutil.copyfile(source, temporary)
+
+
+@contextmanager
+def _becoming(target: Path, temporary: Path) -> Iterator[Path]:
+    """Let what the block makes appear under its name; nothing is left where it fails."""
+    try:
+        with naming(temporary):
+            yield temporary
         temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

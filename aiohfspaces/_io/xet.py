@@ -9,7 +9,6 @@ import logging
 import math
 import os
 import time
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
@@ -23,12 +22,12 @@ from aiohfspaces._io.files import in_thread, sha256_of
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.sessions import SESSIONS, is_installed, library, waited, watched
 from aiohfspaces._io.transport import Transport
-from aiohfspaces._io.writing import make_folder
+from aiohfspaces._io.writing import make_folder, temporary_name
 from aiohfspaces._plan.chunking import FOLD
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.xet import SPARE_S, XetGrant, grant_at, without_signatures
-from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, NotFoundError, UsageError
+from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, NotFoundError, SpacesError, UsageError
 from aiohfspaces.models import HfFileMetadata
 
 T = TypeVar("T")
@@ -36,11 +35,11 @@ T = TypeVar("T")
 logger = logging.getLogger("aiohfspaces")
 
 RESPITE_S = 300.0
-"""How long downloads leave a storage alone that has not answered: each of them would wait for it again."""
+"""How long downloads leave a storage alone that has not answered, or is not open to them: each would wait again."""
 
 _TRUE = {"1", "ON", "YES", "TRUE"}
 _SHA256_DIGITS = 64
-_MOST_GRANTS = 256
+_MOST_KEPT = 256
 
 
 @define(eq=False)
@@ -58,6 +57,7 @@ class Xet:
     is_plain: bool
     _grants: dict[str, XetGrant] = field(factory=dict, init=False)
     _asking: PerLoop[Lock] = field(factory=lambda: PerLoop(Lock), init=False)
+    _failed_s: dict[str, float] = field(factory=dict, init=False)
     _silent_s: float = field(default=-math.inf, init=False)
 
     @property
@@ -75,18 +75,35 @@ class Xet:
         if not await self._is_used():
             return None
         async with self._asking.here():
-            held = self._grants.get(call.path)
-            if held is not None and held.expires_s - SPARE_S > time.time():
-                return held
-            try:
-                granted = await self.transport.send(call)
-            except NotFoundError:
-                logger.debug("%s: no Xet storage here, so large files go without it", call.path.partition("?")[0])
+            return await self._granted(call, self.transport)
+
+    async def _grant_to_read(self, call: Call[XetGrant]) -> XetGrant | None:
+        """Ask for a token as `grant` does, but once: plain bytes are there, and each file would wait for it again."""
+        if not await self._is_used():
+            return None
+        async with self._asking.here():
+            if time.monotonic() - self._failed_s.get(call.path, -math.inf) < RESPITE_S:
                 return None
-            if len(self._grants) >= _MOST_GRANTS:
-                self._grants.clear()
-            self._grants[call.path] = granted
+            try:
+                granted = await self._granted(call, self.transport.without_repeating())
+            except SpacesError:
+                _keep(self._failed_s, call.path, time.monotonic())
+                raise
+            if granted is None:
+                _keep(self._failed_s, call.path, time.monotonic())
             return granted
+
+    async def _granted(self, call: Call[XetGrant], transport: Transport) -> XetGrant | None:
+        held = self._grants.get(call.path)
+        if held is not None and held.expires_s - SPARE_S > time.time():
+            return held
+        try:
+            granted = await transport.send(call)
+        except NotFoundError:
+            logger.debug("%s: no Xet storage here, so large files go without it", call.path.partition("?")[0])
+            return None
+        _keep(self._grants, call.path, granted)
+        return granted
 
     async def _is_used(self) -> bool:
         """Tell whether files may come and go this way."""
@@ -150,7 +167,7 @@ class Xet:
             return False
         path = data.refresh_route.removeprefix(self.transport.endpoint)
         try:
-            grant = await self.grant(grant_at(path))
+            grant = await self._grant_to_read(grant_at(path))
             if grant is None:
                 return False
             with self._doubting(grant):
@@ -165,7 +182,7 @@ class Xet:
         return True
 
     async def _fetch(self, grant: XetGrant, name: str, size: int, sha256: str, target: Path) -> None:
-        temporary = target.with_name(f"{target.name}.{uuid.uuid4().hex[:8]}.incomplete")
+        temporary = temporary_name(target)
         await make_folder(target.parent)
         try:
             async with SESSIONS.lease() as session:
@@ -184,6 +201,13 @@ class Xet:
         finally:
             with CancelScope(shield=True):
                 await in_thread(lambda: temporary.unlink(missing_ok=True))
+
+
+def _keep(kept: dict[str, T], path: str, value: T) -> None:
+    """Remember of not too many what was found."""
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
+    kept[path] = value
 
 
 def said(exc: Exception) -> str:

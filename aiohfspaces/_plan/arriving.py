@@ -40,14 +40,17 @@ def raise_if_replaced(path: str, found: HfFileMetadata, headers: Mapping[str, st
     """
     etag = headers.get("x-linked-etag", headers.get("etag"))
     if etag is not None and "x-repo-commit" in headers:
-        raise_if_another(path, found.etag, normalized_etag(etag))
+        raise_if_another(path, found.etag, etag)
 
 
 def raise_if_another(path: str, expected: str | None, actual: str | None) -> None:
-    """Compare two etags, if there are two.
+    """Compare two etags, if there are two; a weak one is as good, since all that comes is verified.
 
     Raises:
         FileReplacedError: They differ.
     """
-    if None not in (expected, actual) and expected != actual:
-        raise FileReplacedError(path, expected=str(expected), actual=str(actual))
+    if expected is None or actual is None:
+        return
+    before, now = normalized_etag(expected), normalized_etag(actual)
+    if before != now:
+        raise FileReplacedError(path, expected=before, actual=now)

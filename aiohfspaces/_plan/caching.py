@@ -19,6 +19,7 @@ from aiohfspaces.errors import UsageError
 from aiohfspaces.models import RepoFile, RepoType
 
 _TREE_FORMAT = 1
+_CACHE_TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 _COMMIT = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
 
@@ -33,9 +34,14 @@ class CachedRepo:
         """Name it as the official client does: ``spaces--owner--name``."""
         return cls(cache_dir / "--".join([f"{repo_type}s", *repo_id.split("/")]))
 
+    @property
+    def blobs(self) -> Path:
+        """Where all content lies; what is not whole as well, which the official client finds and prunes here alone."""
+        return self.folder / "blobs"
+
     def blob(self, etag: str) -> Path:
         """Where content lies, by its etag."""
-        return self.folder / "blobs" / etag
+        return self.blobs / etag
 
     def lock(self, etag: str) -> Path:
         """Which lock is held while a content is fetched; beside the repositories, not in one."""
@@ -124,14 +130,28 @@ def is_commit(revision: str) -> bool:
     return _COMMIT.fullmatch(revision) is not None
 
 
+def local_notes(local_dir: Path) -> Path:
+    """Where it is noted what the files in a ``local_dir`` were downloaded from."""
+    return local_dir / ".cache" / "huggingface" / "download"
+
+
+def local_marks(local_dir: Path) -> dict[Path, str]:
+    """Files, the first of which keeps all notes out of git, and what is in them; the other keeps them out of backups.
+
+    Source: huggingface_hub 2.4.0, ``_local_folder._huggingface_dir``; https://bford.info/cachedir/.
+    """
+    notes = local_dir / ".cache" / "huggingface"
+    return {notes / ".gitignore": "*", notes / "CACHEDIR.TAG": _CACHE_TAG}
+
+
 def local_metadata(local_dir: Path, filename: str) -> Path:
     """Where it is noted what a file in a ``local_dir`` was downloaded from."""
-    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.metadata"
+    return local_notes(local_dir) / f"{filename}.metadata"
 
 
 def local_lock(local_dir: Path, filename: str) -> Path:
     """Which lock is held while a file of a ``local_dir`` is fetched or noted."""
-    return local_dir / ".cache" / "huggingface" / "download" / f"{filename}.lock"
+    return local_notes(local_dir) / f"{filename}.lock"
 
 
 def local_arrival(local_dir: Path, filename: str, etag: str) -> Path:

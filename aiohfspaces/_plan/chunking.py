@@ -10,6 +10,7 @@ from pathlib import Path
 from attrs import define
 
 from aiohfspaces._plan.orders import LocalFile
+from aiohfspaces._wire.calls import Source
 
 FOLD = 2.0
 """Reads that may take their full time one after the other before a transfer counts as given up by the storage."""
@@ -17,7 +18,18 @@ FOLD = 2.0
 
 def goes_in_chunks(file: LocalFile) -> bool:
     """Tell whether hf-xet can read a large file; an open one it cannot, and what is stored is only asked for."""
-    return file.size > 0 and file.stored is None and isinstance(file.source, str | Path | bytes)
+    return file.size > 0 and file.stored is None and _can_be_told(file.source)
+
+
+def _can_be_told(source: Source) -> bool:
+    """Tell whether hf-xet takes it: a path only if it is UTF-8."""
+    if not isinstance(source, str | Path):
+        return isinstance(source, bytes)
+    try:
+        str(source).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def look_of(file: LocalFile) -> tuple[int, bytes]:

@@ -16,13 +16,15 @@ from aiohfspaces.errors import UsageError
 
 Patterns: TypeAlias = str | Iterable[str] | None
 
+GITS_OWN = (".git", ".git/*", "*/.git", "**/.git/**")
+"""What git would obey, were it downloaded."""
+
+NOTES = (".cache/huggingface", ".cache/huggingface/*")
+"""Where it is noted in a ``local_dir`` what its files are."""
+
 NEVER_UPLOADED = (
-    ".git",
-    ".git/*",
-    "*/.git",
-    "**/.git/**",
-    ".cache/huggingface",
-    ".cache/huggingface/*",
+    *GITS_OWN,
+    *NOTES,
     "*/.cache/huggingface",
     "**/.cache/huggingface/**",
 )

@@ -15,6 +15,9 @@ from attrs import frozen
 PIECE_BYTES = 16 << 20
 """Bytes of a piece: few enough that all connections end together, enough that asking costs little."""
 
+PIECES_AT_ONCE = 12
+"""Pieces under way at once, over all calls of a client; each has a connection to the storage."""
+
 MOST_PIECES = 10_000
 """Of a file that would have more, the pieces are longer: a server may announce any size."""
 
@@ -43,6 +46,11 @@ class Piece:
     def size(self) -> int:
         """In bytes."""
         return self.end - self.start
+
+
+def most_pieces(connections: int) -> int:
+    """Tell how many of a client's connections may carry pieces: half of them, so that small files come meanwhile."""
+    return min(PIECES_AT_ONCE, max(1, connections // 2))
 
 
 def is_short(size: int | None) -> bool:

@@ -24,7 +24,8 @@ SPARE_S = 60.0
 """A token that ends sooner is not begun with."""
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-_AUTH_LINK = re.compile(r'<([^>]*)>\s*;[^,]*\brel="?xet-auth"?')
+_LINKS = re.compile(r",\s*(?=<)")
+_AUTH_LINK = re.compile(r'\s*<([^<>]*)>\s*;[^,]*\brel="?xet-auth"?')
 _ADDRESS = re.compile(r"(https?://[^\s?]*)\?[^\s)\"']*")
 _NO_REVISION = "None"
 """A pull request's branch is not known yet; the official client says this instead."""
@@ -103,8 +104,8 @@ def xet_file_data(headers: Mapping[str, str], endpoint: str) -> XetFileData | No
         ``None`` if it is not there, or nobody at the endpoint grants one.
     """
     name = headers.get("x-xet-hash", "")
-    link = _AUTH_LINK.search(headers.get("link", ""))
-    route = at_endpoint(link[1] if link else headers.get("x-xet-refresh-route", ""), endpoint)
+    links = filter(None, map(_AUTH_LINK.match, _LINKS.split(headers.get("link", ""))))
+    route = at_endpoint(next((link[1] for link in links), headers.get("x-xet-refresh-route", "")), endpoint)
     path = route.removeprefix(endpoint)
     if not _HASH.fullmatch(name) or not path.startswith("/") or not (path.isascii() and path.isprintable()):
         return None

@@ -245,6 +245,30 @@ async def test_a_file_that_changes_before_it_is_read_is_not_committed(tmp_path: 
         assert before == await owner.list_repo_files(SPACE)
 
 
+async def test_other_bytes_are_not_registered_under_a_known_id(tmp_path: Path) -> None:
+    """A file that was hashed first and has changed since: whoever uploads its first content would get the other one."""
+    path = folder(tmp_path / "files", a_bin=b"a" * MIB) / "a.bin"
+    calls, first = 0, os.urandom(MIB)
+
+    async def token() -> str:
+        nonlocal calls
+        calls += 1
+        if calls == 3:  # when hf-xet begins, after the file was hashed
+            await anyio.to_thread.run_sync(path.write_bytes, os.urandom(MIB))
+        return hub.token
+
+    async with space_with_xet() as (hub, owner), owner.with_options(token=token) as client:
+        addition = CommitOperationAdd("a.bin", path)
+        await owner.create_commit(SPACE, [addition], commit_message="before")  # so that it is hashed first
+        path.write_bytes(first)
+        with pytest.raises(FileChangedError) as caught:
+            await client.upload_file(path_or_fileobj=path, path_in_repo="a.bin", repo_id=SPACE)
+        assert ["a.bin"] == list(caught.value.failures)
+        report = await owner.upload_file(path_or_fileobj=first, path_in_repo="b.bin", repo_id=SPACE)
+        assert len(first) == report.bytes_sent
+        assert first == await plain(hub, "b.bin", tmp_path)
+
+
 async def test_a_storage_that_does_not_answer_is_given_up(tmp_path: Path) -> None:
     """The error names the files; the connection is closed."""
     files = folder(tmp_path / "files", a_bin=os.urandom(MIB), b_bin=os.urandom(9))

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import anyio
 import huggingface_hub
 import pytest
 from huggingface_hub._local_folder import read_download_metadata
@@ -19,11 +20,25 @@ from aiohfspaces import (
     HubTimeoutError,
     LocalEntryNotFoundError,
     MalformedReplyError,
+    PermissionDeniedError,
     RepositoryNotFoundError,
     Timeout,
 )
+from aiohfspaces._plan.pieces import SHORT_BYTES
 from aiohfspaces._plan.uploading import git_blob_id
-from tests.support.scripted import Exchange, ScriptedServer, Step, client_of, hang_up, raw, redirect, reply, serving
+from tests.support.scripted import (
+    Exchange,
+    ScriptedServer,
+    Step,
+    client_of,
+    hang_up,
+    html,
+    never,
+    raw,
+    redirect,
+    reply,
+    serving,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -171,7 +186,7 @@ async def test_a_missing_file_is_remembered_as_missing(tmp_path: Path) -> None:
     assert found is huggingface_hub._CACHED_NO_EXIST
 
 
-@pytest.mark.parametrize("outage", ["offline", "503", "gone"])
+@pytest.mark.parametrize("outage", ["offline", "503", "gone", "a login page"])
 async def test_without_the_hub_what_is_there_is_as_good(
     tmp_path: Path, outage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -182,8 +197,12 @@ async def test_without_the_hub_what_is_there_is_as_good(
             monkeypatch.setenv("HF_HUB_OFFLINE", "1")
         if outage == "gone":
             hub._rest = hang_up
+        if outage == "a login page":
+            hub._rest = html("<p>Welcome to our network")
         assert first == await get(client, tmp_path)
-        with pytest.raises((LocalEntryNotFoundError, HubServerError, HubConnectionError)) as caught:
+        with pytest.raises(
+            (LocalEntryNotFoundError, HubServerError, HubConnectionError, MalformedReplyError)
+        ) as caught:
             await get(client, tmp_path, "other.py")
         assert (outage == "offline") == isinstance(caught.value, LocalEntryNotFoundError)
 
@@ -350,6 +369,35 @@ async def test_a_link_that_has_expired_is_asked_for_again(tmp_path: Path) -> Non
             assert ["HEAD", "HEAD"] == methods(hub)
 
 
+@pytest.mark.parametrize("grows", [True, False])
+async def test_a_link_may_expire_as_often_as_more_has_come(tmp_path: Path, grows: bool) -> None:
+    """A download may take many hours; where nothing new comes, the storage is believed."""
+    content = os.urandom(SHORT_BYTES + 600_000)
+    sha256, refused, answered = hashlib.sha256(content).hexdigest(), 0, 0
+
+    async def expiring(exchange: Exchange) -> bool:
+        nonlocal refused, answered
+        start, end = (int(number) for number in exchange.request.headers["range"][len("bytes=") :].split("-"))
+        if refused > answered and grows:
+            answered += 1
+            part = content[start : min(end + 1, start + 300_000)]
+            told = {"Content-Range": f"bytes {start}-{start + len(part) - 1}/{len(content)}"}
+            return await reply(part, 206, told)(exchange)
+        refused += 1
+        return await reply(status=403)(exchange)
+
+    async with serving(rest=expiring) as storage:
+        linked = {"X-Linked-Etag": f'"{sha256}"', "X-Linked-Size": str(len(content)), "Location": f"{storage.url}/o"}
+        async with serving(rest=reply(status=302, headers={**FACTS, **linked})) as hub, client_of(hub) as client:
+            if grows:
+                assert content == Path(await get(client, tmp_path, "model.bin")).read_bytes()
+                assert (6, 6) == (refused, answered)
+            else:
+                with pytest.raises(PermissionDeniedError):
+                    await get(client, tmp_path, "model.bin")
+                assert 3 == len(hub.received)
+
+
 async def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
     """A regular file is checked against its git id."""
     async with serving(rest=reply(b"evil!\n", headers=FACTS)) as hub, client_of(hub) as client:
@@ -357,7 +405,8 @@ async def test_what_is_wrong_with_a_file_names_it(tmp_path: Path) -> None:
             await get(client, tmp_path, "src/app.py")
         with pytest.raises(MalformedReplyError):
             await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path / "x")
-    assert [] == [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".lock"]
+    aside = {"app.py.lock", ".gitignore", "CACHEDIR.TAG"}
+    assert [] == [path for path in tmp_path.rglob("*") if path.is_file() and path.name not in aside]
 
 
 async def test_a_reply_shorter_than_announced_leaves_nothing(tmp_path: Path) -> None:
@@ -377,3 +426,172 @@ async def test_what_is_linked_already_is_not_written_again(tmp_path: Path) -> No
         before = path.lstat().st_ino
         assert str(path) == await get(client, tmp_path)
         assert before == path.lstat().st_ino
+
+
+async def test_a_missing_file_in_the_place_of_a_folder_is_missing(tmp_path: Path) -> None:
+    """That it is remembered as missing is a hint: what stands in the way of the note is no error."""
+    async with serving(rest=MISSING) as hub, client_of(hub) as client:
+        for name in ("config", "config/x.json"):
+            with pytest.raises(EntryNotFoundError):
+                await get(client, tmp_path, name)
+
+
+@pytest.mark.parametrize("way", ["file", "snapshot", "revision"])
+async def test_a_cache_whose_notes_cannot_be_written_serves(tmp_path: Path, way: str) -> None:
+    """The file is what was asked for; which commit the branch is at can be asked again."""
+    async with serving(*tree({}), rest=file()) as hub, client_of(hub) as client:
+        await client.snapshot_download("me/app", cache_dir=tmp_path)
+        refs = tmp_path / "spaces--me--app" / "refs"
+        shutil.rmtree(refs)
+        refs.write_text("in the way")
+        hub._rest = reply({"id": "me/app", "sha": COMMIT}) if way != "file" else file()
+        if way == "file":
+            assert HELLO == Path(await get(client, tmp_path)).read_bytes()
+        elif way == "snapshot":
+            assert HELLO == (Path(await client.snapshot_download("me/app", cache_dir=tmp_path)) / "app.py").read_bytes()
+        else:
+            assert COMMIT == (await client.resolve_revision("me/app", cache_dir=tmp_path)).resolved
+
+
+@pytest.mark.parametrize("content", [HELLO, b"other"], ids=["the same", "another"])
+@pytest.mark.parametrize("noted", ["unknown", "newer"])
+@pytest.mark.parametrize("size", ["regular", "large"])
+async def test_a_folder_that_has_the_file_already_keeps_it(
+    tmp_path: Path, content: bytes, noted: str, size: str
+) -> None:
+    """Copied there by hand, or touched since: its hash tells whether it is the one, and it is noted then."""
+    sha256 = hashlib.sha256(HELLO).hexdigest()
+    large = file(X_Linked_Etag=f'"{sha256}"', X_Linked_Size="6")
+    async with serving(rest=large if size == "large" else file()) as hub, client_of(hub) as client:
+        path = tmp_path / "app.py"
+        if noted == "newer":
+            await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+            note = tmp_path / ".cache" / "huggingface" / "download" / "app.py.metadata"
+            note.write_text("\n".join([*note.read_text().split()[:2], "0"]))
+        path.write_bytes(content)
+        before = len(hub.received)
+        plan = await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path, dry_run=True)
+        assert (content != HELLO) == plan.will_download
+        await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        assert HELLO == path.read_bytes()
+        assert ["HEAD", "HEAD", *["GET"] * (content != HELLO)] == methods(hub)[before:]
+    assert read_download_metadata(tmp_path, "app.py") is not None
+
+
+async def test_notes_in_a_folder_are_kept_out_of_git_and_of_backups(tmp_path: Path) -> None:
+    """As the official client does it; what the user has made of that stays."""
+    notes = tmp_path / ".cache" / "huggingface"
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        assert "*" == (notes / ".gitignore").read_text()
+        assert (notes / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886806bc55\n")
+        (notes / ".gitignore").write_text("")
+        await client.hf_hub_download("me/app", "app.py", local_dir=tmp_path)
+        assert "" == (notes / ".gitignore").read_text()
+
+
+@pytest.mark.parametrize("place", ["cache_dir", "local_dir"])
+async def test_paths_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """Of folders that are given otherwise, too: they mean the same after a change of the working folder."""
+    monkeypatch.chdir(tmp_path)
+    async with serving(file(), file(), *tree({}), rest=file()) as hub, client_of(hub) as client:
+        where: dict[str, Any] = {place: "here"}
+        path = Path(await client.hf_hub_download("me/app", "app.py", **where))
+        folder = Path(await client.snapshot_download("me/app", **where))
+    assert (path, True) == (folder / "app.py", path.is_relative_to(tmp_path / "here"))
+
+
+def named(*paths: str) -> list[Step]:
+    """Say that a commit has these files."""
+    return tree(*[{"path": path} for path in paths])
+
+
+@pytest.mark.parametrize(
+    ("path", "bars"),
+    [
+        ("../evil", {"cache_dir", "local_dir"}),
+        ("/evil", {"cache_dir", "local_dir"}),
+        ("a/.git/hooks/x", {"cache_dir", "local_dir"}),
+        (".cache/huggingface/download/app.py.metadata", {"local_dir"}),
+        ("a/.cache/huggingface/x", set[str]()),
+    ],
+)
+@pytest.mark.parametrize("place", ["cache_dir", "local_dir"])
+async def test_a_path_that_does_harm_is_refused_where_it_is_wanted(
+    tmp_path: Path, path: str, bars: set[str], place: str
+) -> None:
+    """What leads out, what git obeys, and the notes of a folder; nobody asks for what a pattern leaves out."""
+    where: dict[str, Any] = {place: tmp_path / "here"}
+    async with serving(*named("app.py", path), rest=file()) as hub, client_of(hub) as client:
+        if place in bars:
+            with pytest.raises(MalformedReplyError):
+                await client.snapshot_download("me/app", **where)
+        else:
+            found = Path(await client.snapshot_download("me/app", **where))
+            assert HELLO == (found / path).read_bytes()
+    where = {place: tmp_path / "there"}
+    async with serving(*named("app.py", path), rest=file()) as hub, client_of(hub) as client:
+        found = Path(await client.snapshot_download("me/app", allow_patterns="app.py", **where))
+        assert HELLO == (found / "app.py").read_bytes()
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.parametrize("place", ["cache_dir", "local_dir"])
+async def test_a_part_of_a_snapshot_is_no_success_where_the_hub_answers(tmp_path: Path, place: str) -> None:
+    """It told of the commit and not of its files: what is here may be but one of them."""
+    head, where = tree()[0], {place: tmp_path}
+    async with serving(file(), file(), head, rest=reply(status=503)) as hub, client_of(hub) as client:
+        await client.hf_hub_download("me/app", "app.py", **where)  # type: ignore[call-overload]
+        with pytest.raises(HubServerError):
+            await client.snapshot_download("me/app", **where)  # type: ignore[call-overload]
+
+
+async def test_what_is_to_be_fetched_anew_is_not_taken_from_here(tmp_path: Path) -> None:
+    """Although nobody can be asked."""
+    async with serving(file(), file(), rest=hang_up) as hub, client_of(hub) as client:
+        await get(client, tmp_path)
+        assert (await client.snapshot_download("me/app", cache_dir=tmp_path)).endswith(COMMIT)
+        with pytest.raises(LocalEntryNotFoundError):
+            await client.snapshot_download("me/app", cache_dir=tmp_path, force_download=True)
+        with pytest.raises(HubConnectionError):
+            await client.snapshot_download("me/app", cache_dir=tmp_path, revision=COMMIT, force_download=True)
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+async def test_a_folder_without_downloads_is_no_snapshot(tmp_path: Path, *, is_own: bool) -> None:
+    """Be it empty, or full of other files."""
+    cache, folder = tmp_path / "cache", tmp_path / "folder"
+    folder.mkdir()
+    async with serving(rest=file()) as hub, client_of(hub) as client:
+        await get(client, cache)
+        (folder / "mine.py").write_text("mine")
+        if is_own:
+            await client.hf_hub_download("me/app", "app.py", local_dir=folder)
+        options: dict[str, Any] = {"cache_dir": cache, "local_dir": folder, "local_files_only": True}
+        if is_own:
+            assert str(folder) == await client.snapshot_download("me/app", **options)
+        else:
+            with pytest.raises(LocalEntryNotFoundError):
+                await client.snapshot_download("me/app", **options)
+
+
+async def test_a_small_file_comes_while_a_large_one_takes_its_time(tmp_path: Path) -> None:
+    """Its look-up is no outage of the Hub, however little time it has, and it has a connection of its own."""
+    async with serving(rest=never) as storage:
+        linked = {"X-Linked-Etag": f'"{"0" * 64}"', "X-Linked-Size": str(40 << 20), "Location": f"{storage.url}/o"}
+
+        async def answer(exchange: Exchange) -> bool:
+            is_large = "model.bin" in exchange.request.target
+            return await (reply(status=302, headers={**FACTS, **linked}) if is_large else file())(exchange)
+
+        async with (
+            serving(rest=answer) as hub,
+            client_of(hub, max_connections=4) as client,
+            anyio.create_task_group() as group,
+        ):
+            for name in ("one", "two"):
+                group.start_soon(get, client, tmp_path / name, "model.bin")
+            await storage.until(lambda: len(storage.received) == 2)
+            assert HELLO == Path(await get(client, tmp_path, etag_timeout=2)).read_bytes()
+            assert 2 == len(storage.received)
+            group.cancel_scope.cancel()

@@ -22,10 +22,10 @@ from aiohfspaces import (
     HubHTTPError,
     MalformedReplyError,
     RetryPolicy,
+    Timeout,
 )
 from aiohfspaces._io.fetcher import Fetcher
-from aiohfspaces._io.filling import PIECES_AT_ONCE
-from aiohfspaces._plan.pieces import SHORT_BYTES, cut, read_note
+from aiohfspaces._plan.pieces import PIECES_AT_ONCE, SHORT_BYTES, cut, read_note
 from tests.support.scripted import (
     BOTH_LOOPS,
     STOPS_READING,
@@ -133,6 +133,20 @@ async def test_pieces_are_bounded_over_all_files(tmp_path: Path) -> None:
             for number in range(3):
                 group.start_soon(fetcher.get, found_at(server), tmp_path / f"{number}", "model.bin")
         assert 2 == server.most_under_way
+
+
+async def test_a_piece_has_the_time_of_all_that_share_the_line(tmp_path: Path) -> None:
+    """Its own would be over at once on a line that carries them all, each at a twelfth of its speed."""
+    noted: list[int] = []
+
+    class Noting(Timeout):
+        def total_with(self, transferred_bytes: int) -> float:
+            noted.append(transferred_bytes)
+            return super().total_with(transferred_bytes)
+
+    async with serving(rest=part_of()) as server, client_of(server, timeout=Noting()) as client:
+        await fetch(client, found_at(server), tmp_path / "x")
+    assert [PIECE * PIECES_AT_ONCE] * (COUNT - 1) == sorted(noted)[1:]
 
 
 @pytest.mark.parametrize("first", [hang_up, reply(status=503), cut_off(0), cut_off(40_000)])
@@ -265,7 +279,7 @@ async def test_a_file_that_becomes_another_between_two_parts_is_told(tmp_path: P
     async with serving(*steps) as server, client_of(server) as client:
         with pytest.raises(FileReplacedError) as caught:
             await fetch(client, found_at(server), tmp_path / "x")
-    assert ("model.bin", {'"s"', '"t"'}) == (caught.value.path, {caught.value.expected, caught.value.actual})
+    assert ("model.bin", {"s", "t"}) == (caught.value.path, {caught.value.expected, caught.value.actual})
     assert [] == names_in(tmp_path)
 
 

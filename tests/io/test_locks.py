@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 from pathlib import Path
 
@@ -134,3 +135,16 @@ async def test_where_no_lock_can_be_had_the_work_goes_on(tmp_path: Path) -> None
     (tmp_path / "x.lock").mkdir()
     async with holding(tmp_path / "x.lock"):
         pass
+
+
+async def test_a_process_that_was_forked_meanwhile_keeps_no_lock(tmp_path: Path) -> None:
+    """Its copy of the descriptor stays open, here by a duplicate, which shares the lock as a child's would."""
+    path = tmp_path / "x.lock"
+    async with holding(path):
+        copy = os.dup(int(open_files(path)[0].name))
+    try:
+        with anyio.fail_after(5):
+            async with holding(path):
+                pass
+    finally:
+        os.close(copy)

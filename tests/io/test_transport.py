@@ -439,3 +439,27 @@ async def test_no_token_is_renewed_where_none_was_shown() -> None:
         with pytest.raises(AuthenticationError):
             await client._transport.send(call)
         assert (1, 1) == (len(asked), len(storage.received))
+
+
+async def test_what_only_asks_does_not_wait_for_own_transfers() -> None:
+    """One connection in four carries no file; a transfer that waits for its turn has all its time then."""
+    go_on = anyio.Event()
+
+    async def slow(exchange: Exchange) -> bool:
+        if exchange.request.method == "PUT":
+            await go_on.wait()
+        return await reply("right")(exchange)
+
+    async with serving(rest=slow) as hub, client_of(hub, max_connections=4) as client:
+        brief = client.with_options(timeout=Timeout(total=0.5, slowest=1.0))._transport
+        async with anyio.create_task_group() as group:
+            for _ in range(6):
+                body = StreamBody((FileRange(b"file", 0, 4, "a"),))
+                group.start_soon(
+                    brief.send, Call(method="PUT", path="/part", parse=body_value, body=body, repeatable=True)
+                )
+            await hub.until(lambda: len(hub.received) == 3)
+            assert "right" == await client.request("GET", "/file")
+            assert ["PUT"] * 3 + ["GET"] == [request.method for request in hub.received]
+            go_on.set()
+        assert 7 == len(hub.received)

@@ -6,6 +6,7 @@ import asyncio
 import errno
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import anyio.to_thread
 import pytest
 
 from aiohfspaces import HubConnectionError, MalformedReplyError
-from aiohfspaces._io.writing import WRITE_BYTES, gathered, link, naming, write_text, write_whole
+from aiohfspaces._io.writing import WRITE_BYTES, gathered, link, move, naming, write_text, write_whole
 from aiohfspaces._plan.checksums import Checksum
 from tests.support.scripted import BOTH_LOOPS
 
@@ -154,3 +155,64 @@ def test_an_error_of_the_disk_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing, naming(tmp_path / "file"):
         (tmp_path / "gone").stat()
     assert str(tmp_path / "gone") == missing.value.filename
+
+
+def full_disk(source: object, target: Path) -> None:
+    """Stand for a disk that has room for half of a file."""
+    Path(target).write_bytes(b"ha")
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def no_links(link: object, way: object) -> None:
+    """Stand for a file system without links."""
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+async def test_a_note_that_cannot_be_written_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old one stays, and so does what is beside it: the official client would take more for notes."""
+    note, blobs = tmp_path / "refs" / "main", tmp_path / "blobs"
+    await write_text(note, "one", via=blobs)
+    monkeypatch.setattr(Path, "write_text", lambda path, text, encoding: full_disk(text, path))
+    with pytest.raises(OSError, match="No space left") as caught:
+        await write_text(note, "two", via=blobs)
+    assert blobs == Path(caught.value.filename).parent
+    assert ("one", ["main"], []) == (note.read_text(), names_in(note.parent), names_in(blobs))
+
+
+async def test_where_links_cannot_be_made_a_copy_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With its folder, whole or not at all, and nothing else appears beside it."""
+    blob, target = tmp_path / "blobs" / "abc", tmp_path / "snapshots" / "one" / "file"
+    blob.parent.mkdir()
+    blob.write_bytes(b"hello")
+    monkeypatch.setattr(Path, "symlink_to", no_links)
+    with monkeypatch.context() as disk:
+        disk.setattr(shutil, "copyfile", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            await link(blob, target)
+    assert (["abc"], []) == (names_in(blob.parent), names_in(target.parent))
+    await link(blob, target)
+    assert (["abc"], ["file"]) == (names_in(blob.parent), names_in(target.parent))
+    assert b"hello" == target.read_bytes()
+    assert not target.is_symlink()
+
+
+async def test_a_file_is_moved_to_another_file_system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a copy that appears whole, or not at all."""
+    source, target = tmp_path / "one" / "file", tmp_path / "other" / "file"
+    source.parent.mkdir()
+    source.write_bytes(b"hello")
+    replace = Path.replace
+
+    def within(path: Path, to: Path) -> Path:
+        if path.parent != to.parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", within)
+    with monkeypatch.context() as disk:
+        disk.setattr(shutil, "copyfile", full_disk)
+        with pytest.raises(OSError, match="No space left"):
+            await move(source, target)
+    assert (["file"], []) == (names_in(source.parent), names_in(target.parent))
+    await move(source, target)
+    assert ([], ["file"], b"hello") == (names_in(source.parent), names_in(target.parent), target.read_bytes())

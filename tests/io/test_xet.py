@@ -11,10 +11,13 @@ import sys
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 import pytest
 from attrs import evolve
 
 from aiohfspaces import AsyncSpacesClient, HfFileMetadata, Timeout, UsageError
+from aiohfspaces._io.partial import Partial
+from aiohfspaces._plan.pieces import PIECE_BYTES, cut
 from aiohfspaces.localhub import LocalHub
 from tests.support.scripted import never, serving
 from tests.support.xet import SPACE, asked, grant, space_with_xet
@@ -131,6 +134,35 @@ async def test_where_the_storage_does_not_answer_plain_bytes_come(
         count = len(storage.received)
         assert content == await get(client, "m.bin", tmp_path / "again")
         assert count == len(storage.received)  # nor is it waited for a second time
+
+
+@pytest.mark.parametrize("status", [404, 403, 503])
+async def test_who_grants_no_token_is_asked_once(tmp_path: Path, status: int) -> None:
+    """Neither again nor for each file of the snapshot: plain bytes come meanwhile."""
+    contents = {f"{number}.bin": os.urandom(1000) for number in range(6)}
+    (tmp_path / "files").mkdir()
+    for name, content in contents.items():
+        (tmp_path / "files" / name).write_bytes(content)
+    async with space_with_xet() as (hub, client):
+        await client.upload_folder(repo_id=SPACE, folder_path=tmp_path / "files")
+        hub.inject_fault("GET", "*/xet-read-token/*", status=status, times=100)
+        found = Path(await client.snapshot_download(SPACE, cache_dir=tmp_path / "cache"))
+        assert contents == {path.name: path.read_bytes() for path in found.glob("*.bin")}
+        assert (1, 6) == (len(asked(hub, "xet-read-token")), len(asked(hub, "/objects/")))
+
+
+async def test_what_plain_http_has_begun_it_finishes(tmp_path: Path) -> None:
+    """hf-xet could not use what is there, and it would stay for ever."""
+    content = os.urandom(3 * MIB)
+    async with space_with_xet() as (hub, client):
+        await client.upload_file(path_or_fileobj=content, path_in_repo="m.bin", repo_id=SPACE)
+        target = tmp_path / "spaces--me--app" / "blobs" / hashlib.sha256(content).hexdigest()
+        partial = Partial(target, cut(len(content), PIECE_BYTES), is_noted=True)
+        await anyio.to_thread.run_sync(partial.begin)
+        await anyio.to_thread.run_sync(partial.write, partial.pieces[0], content[:MIB])
+        assert content == await get(client, "m.bin", tmp_path)
+        assert ([], 1) == (asked(hub, "xet-read-token"), len(asked(hub, "/objects/")))
+        assert [target] == files_below(target.parent)
 
 
 async def test_a_cancelled_download_leaves_nothing(tmp_path: Path) -> None:

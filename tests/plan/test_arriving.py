@@ -65,5 +65,6 @@ def test_etags_are_compared_where_there_are_two() -> None:
     raise_if_another("a.txt", None, "x")
     raise_if_another("a.txt", "x", None)
     raise_if_another("a.txt", "x", "x")
+    raise_if_another("a.txt", '"x"', 'W/"x"')
     with pytest.raises(FileReplacedError, match=r"a\.txt"):
         raise_if_another("a.txt", "x", "y")

@@ -22,11 +22,13 @@ def file(path: str = "a", source: Source = b"content", *, size: int = 7, stored:
     [
         (file(), True),
         (file(source=Path("a")), True),
+        (file(source="/tmp/ä"), True),
+        (file(source="/tmp/\udcff"), False),
         (file(source=BytesIO(b"content")), False),
         (file(source=b"", size=0), False),
         (file(stored="1"), False),
     ],
-    ids=["bytes", "a path", "an open file", "an empty one", "one that is stored"],
+    ids=["bytes", "a path", "its name", "one that is not UTF-8", "an open file", "an empty one", "one that is stored"],
 )
 def test_what_hf_xet_can_read_goes_in_chunks(found: LocalFile, goes: bool) -> None:
     """And nothing that is there already."""

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from aiohfspaces._plan.pieces import (
     MOST_PIECES,
     PIECE_BYTES,
+    PIECES_AT_ONCE,
     SHORT_BYTES,
     Piece,
     cut,
     is_short,
+    most_pieces,
     noted_count,
     read_note,
     written_note,
@@ -68,3 +70,9 @@ def test_only_a_longer_file_comes_in_pieces() -> None:
     """One whose size nobody tells cannot."""
     assert (True, True, True, False) == (is_short(None), is_short(0), is_short(SHORT_BYTES), is_short(SHORT_BYTES + 1))
     assert (Piece(0, 0, 1),) == cut(1, 4)
+
+
+@pytest.mark.parametrize(("connections", "pieces"), [(1, 1), (3, 1), (12, 6), (64, PIECES_AT_ONCE)])
+def test_pieces_leave_connections_free(connections: int, pieces: int) -> None:
+    """For small files, and for what only asks."""
+    assert pieces == most_pieces(connections)

@@ -86,6 +86,7 @@ AUTH = "/api/spaces/me/app/xet-read-token/c0ffee"
         {"link": f'<{HUB}{AUTH}>; rel="xet-auth"'},
         {"link": f'<https://cas.example/r>; rel="xet-reconstruction-info", <{HUB}{AUTH}>; rel="xet-auth"'},
         {"link": f'<https://mirror.example{AUTH}>; rel="xet-auth"'},
+        {"link": f'<https://cas.example/a,b>; rel="x"; title="y" , <{HUB}{AUTH}>; rel=xet-auth'},
         {"x-xet-refresh-route": f"{HUB}{AUTH}"},
     ],
 )
@@ -111,6 +112,12 @@ def test_a_file_says_what_it_is_called_and_who_grants_a_token(headers: dict[str,
 def test_a_file_elsewhere_or_without_a_token_is_in_no_xet_storage(headers: dict[str, str]) -> None:
     """The Hub's token is sent to the endpoint only."""
     assert xet_file_data(headers, HUB) is None
+
+
+@pytest.mark.parametrize("link", ["<", "<x>;", ", ", "<x>; rel=", ",<x>;"])
+def test_a_long_link_is_read_in_one_go(link: str) -> None:
+    """Whatever a reply repeats; twice as much takes twice as long, not four times."""
+    assert xet_file_data({"x-xet-hash": NAME, "link": link * 100_000}, HUB) is None
 
 
 def test_signatures_are_dropped_from_what_is_said() -> None:
