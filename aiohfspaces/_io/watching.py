@@ -1,4 +1,4 @@
-"""Watching many Spaces, round by round: a page of a listing, or a look, is one call, and what fails is read again later.
+"""Watching many Spaces, round by round: each page and each look is one call, and what fails is read again later.
 
 The reads of a round run beside one another and are over before its first change is given, so that no task runs while
 the caller has the floor.
@@ -55,7 +55,6 @@ class Rounds:
         self.failures: dict[str, SpacesError] = {}
         self._reading = reading
         self._failure: SpacesError | None = None
-        self._owed: SpacesError | None = None
 
     async def look(self) -> tuple[Change, ...]:
         """Look at all of them once, and tell what has changed.
@@ -63,20 +62,18 @@ class Rounds:
         What fails in a way that may pass is left for the next round, which a 429 ends at once.
 
         Raises:
-            SpacesError: Nothing could be read, or the Hub refused for good; or the Hub asked in the last round to
-                come back later, which is told, and nothing is read, in this one.
+            SpacesError: Nothing could be read, or the Hub refused for good. What the Hub said in the last round about
+                coming back later is raised in this one, before anything is read.
         """
-        if self._owed is not None:
-            owed, self._owed = self._owed, None
+        owed = self._take_failure()
+        if owed is not None and asked_delay(owed) is not None:
             raise owed
-        self._failure = None
         await self._each(self._read, self.roster.begin())
         await self._each(self.look_at, self.roster.singles())
         changes = self.roster.changes()
-        if self._failure is not None:
-            if not self.roster.calls:
-                raise self._failure
-            self._owed = self._failure if asked_delay(self._failure) is not None else None
+        failure = None if self.roster.calls else self._take_failure()
+        if failure is not None:
+            raise failure
         return changes
 
     async def look_at(self, repo_id: str) -> None:
@@ -111,6 +108,10 @@ class Rounds:
             if following is not None and following.path in pages:
                 raise leads_back()
             self.roster.take(listing, told, following, current_time())
+
+    def _take_failure(self) -> SpacesError | None:
+        failure, self._failure = self._failure, None
+        return failure
 
     @property
     def _is_refused(self) -> bool:

@@ -32,7 +32,7 @@ class Awaited:
         return before is None or before.runtime != runtime
 
     def prove(self, runtime: SpaceRuntime, seen_at: float) -> bool:
-        """Add a look at the Space itself, the first of which tells what is requested; tell whether it shows anything new."""
+        """Add a look at the Space itself; tell whether that is new. The first one says what is requested."""
         if self.proven is None:
             self.goal = self.goal.met(runtime)
         self.proven = _added(self.proven, runtime, seen_at)
