@@ -22,6 +22,9 @@ from aiohfspaces.options import PollPolicy
 
 T = TypeVar("T")
 
+MOST_DOUBLINGS = 10
+"""How often the wait between two rounds is doubled, at the most, where what seems to be over cannot be looked at."""
+
 OnChangeOfOne = Callable[[str, SpaceRuntime], object]
 
 
@@ -57,8 +60,9 @@ class Landings:
         until = inf if timeout is None else self._began + timeout
         patience = max(until, self._began + FIRST_LOOK_S)  # a wait of no time at all looks once
         news: tuple[Change, ...] | TimeUp | None = None
+        idle = 0  # rounds in a row that had something to decide, and showed nothing new
         while self._pending:
-            pace = spaced(policy, self._rounds.roster.calls)
+            pace = spaced(policy, self._rounds.roster.calls * 2 ** min(idle, MOST_DOUBLINGS))
             news = await look_for_news(
                 self._rounds.look, None if news is None else (), policy=pace, due=self._due(), until=patience
             )
@@ -67,6 +71,7 @@ class Landings:
                 await self._expire(news.failure)
             else:
                 await self._look_at_those_that_seem_over(patience)
+                idle = 0 if news else idle + 1
             patience = until
         return WaitReport(succeeded=self._in_order(self._landed), failed=self._in_order(self._failed))
 

@@ -17,7 +17,7 @@ from aiohfspaces._io.crowd import each
 from aiohfspaces._io.pages import leads_back
 from aiohfspaces._io.repeating import TimeUp, look_for_news
 from aiohfspaces._plan.retrying import asked_delay, is_passing
-from aiohfspaces._plan.watching import Change, Listing, Roster, Told, concerns_one, shown, spaced
+from aiohfspaces._plan.watching import Change, Listing, Roster, Sight, Told, concerns_one, shown, spaced
 from aiohfspaces._wire.calls import Call
 from aiohfspaces.errors import RateLimitError, SpacesError
 from aiohfspaces.models import SpaceRuntime
@@ -80,18 +80,18 @@ class Rounds:
         """Look at one by itself."""
         if self._is_refused:
             return
-        self.failures.pop(repo_id, None)
+        sight: Sight
         try:
-            runtime = await self._reading.look(repo_id)
+            sight = await self._reading.look(repo_id)
         except SpacesError as failure:
             if is_passing(failure):
                 self._failure = self.failures[repo_id] = failure
-            elif concerns_one(failure):
-                self.roster.saw(repo_id, failure, current_time())
-            else:
+                return
+            if not concerns_one(failure):
                 raise
-        else:
-            self.roster.saw(repo_id, runtime, current_time())
+            sight = failure
+        self.failures.pop(repo_id, None)
+        self.roster.saw(repo_id, sight, current_time())
 
     async def _read(self, listing: Listing) -> None:
         """Read a listing from the page on that is to be read next."""

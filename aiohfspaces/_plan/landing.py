@@ -53,9 +53,17 @@ class Awaited:
         return Wait() if self.proven is None else judge(self.goal, self.proven, now)
 
     def due(self, now: float) -> float | None:
-        """Tell from when on a look decides even if it shows nothing new; ``None`` for never."""
-        hints = (judge(goal, seen, now) for goal, seen in ((self.aim, self.watched), (self.goal, self.proven)) if seen)
-        return min((hint.due for hint in hints if isinstance(hint, Wait) and hint.due is not None), default=None)
+        """Tell from when on a round decides even if it shows nothing new; ``None`` for never.
+
+        That is the next one where the wait seems to be over, and no look has said yet that it is.
+        """
+        if self.watched is None:
+            return None
+        hint = judge(self.aim, self.watched, now)
+        proven = self.verdict(now)
+        if isinstance(proven, Wait) and proven.due is not None:
+            return proven.due
+        return hint.due if isinstance(hint, Wait) else now
 
 
 def _added(watched: Watched | None, runtime: SpaceRuntime, seen_at: float) -> Watched:

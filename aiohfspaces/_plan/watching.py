@@ -115,6 +115,8 @@ class Roster:
         self._round = 0
         self._changed: dict[str, None] = {}
         self._missed: set[str] = set()
+        self._listed: set[str] = set()
+        self._doubted: set[str] = set()
         self._absent: dict[str, tuple[int, int]] = {}
 
     @classmethod
@@ -132,7 +134,7 @@ class Roster:
 
     def begin(self) -> list[Listing]:
         """Begin a round: these listings are to be read."""
-        self.alone, self.calls = set(), 0
+        self.alone, self._listed, self.calls = set(), set(), 0
         self._round += 1
         for listing in self._listings.values():
             listing.begin()
@@ -141,9 +143,11 @@ class Roster:
     def take(self, listing: Listing, told: Told, following: Call[Told] | None, now: float) -> None:
         """Take a page of a listing."""
         self.calls += 1
-        listing.turn(told, following)
-        for repo_id, runtime in told:
+        believed = tuple((repo_id, self._believed(repo_id, runtime)) for repo_id, runtime in told)
+        listing.turn(believed, following)
+        for repo_id, runtime in believed:
             if runtime is not None and (listing.wanted is None or repo_id in listing.wanted):
+                self._listed.add(repo_id)
                 self._note(repo_id, runtime, now)
         if listing.wanted is None and listing.page is None:
             self._miss({repo_id for repo_id in self.sights if repo_id not in listing.told}, now)
@@ -154,8 +158,13 @@ class Roster:
         return [repo_id for repo_id in left if self._round >= self._absent.get(repo_id, (0, 0))[1]]
 
     def saw(self, repo_id: str, sight: Sight, now: float) -> None:
-        """Take a look at one Space."""
+        """Take a look at one Space.
+
+        If its listing has told otherwise in this round, it is not believed before it agrees.
+        """
         self.calls += 1
+        if repo_id in self._listed and not _agree(sight, self.sights.get(repo_id)):
+            self._doubted.add(repo_id)
         self.alone.add(repo_id)
         self._note(repo_id, sight, now)
         if not isinstance(sight, SpaceRuntime):
@@ -176,6 +185,13 @@ class Roster:
         """Take what has changed since the last time, in the order in which it was seen."""
         changed, self._changed = self._changed, {}
         return tuple((repo_id, self.sights.get(repo_id)) for repo_id in changed)
+
+    def _believed(self, repo_id: str, runtime: SpaceRuntime | None) -> SpaceRuntime | None:
+        """Give what a listing tells of a Space; ``None`` where it is older than what a look has shown."""
+        if repo_id in self._doubted and not _agree(runtime, self.sights.get(repo_id)):
+            return None
+        self._doubted.discard(repo_id)
+        return runtime
 
     def _note(self, repo_id: str, sight: Sight, now: float) -> None:
         before = self.sights.get(repo_id)
@@ -200,3 +216,11 @@ class Roster:
     def _forget(self, repo_id: str) -> None:
         for known in (self.sights, self.seen_at, self._absent):
             known.pop(repo_id, None)
+        self._doubted.discard(repo_id)
+
+
+def _agree(one: Sight, other: Sight) -> bool:
+    """Tell whether two sights show a Space in the same state; the Hub may tell more in the one than in the other."""
+    if not isinstance(one, SpaceRuntime) or not isinstance(other, SpaceRuntime):
+        return False
+    return (one.stage, one.hardware, one.requested_hardware) == (other.stage, other.hardware, other.requested_hardware)
