@@ -19,7 +19,7 @@ from aiohfspaces._io.repeating import TimeUp, look_for_news
 from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.watching import Change, Listing, Roster, Sight, Told, concerns_one, shown, spaced
 from aiohfspaces._wire.calls import Call
-from aiohfspaces.errors import RateLimitError, SpacesError
+from aiohfspaces.errors import NotFoundError, RateLimitError, SpacesError
 from aiohfspaces.models import SpaceRuntime
 from aiohfspaces.options import PollPolicy
 
@@ -100,6 +100,8 @@ class Rounds:
             pages.add(listing.page.path)
             try:
                 told, following = await self._reading.turn(listing.page)
+            except NotFoundError:
+                told, following = (), None  # an owner who is not there has no Spaces
             except SpacesError as failure:
                 if not is_passing(failure):
                     raise

@@ -59,7 +59,7 @@ class Listing:
         wanted: Those that are watched, in order; ``None`` for all there are.
         page: What is to be read next; ``None`` if nothing is.
         pages: How many were read in this round.
-        told: Those that the listing tells of.
+        told: Those of the watched that the listing tells of.
         found: Those whose runtime it tells.
         is_dear: Whether looking at each costs no more than the listing.
     """
@@ -82,8 +82,8 @@ class Listing:
         self.page = None if self.is_dear else list_runtimes(self.owner)
         self.pages, self.told, self.found = 0, {}, set()
 
-    def turn(self, told: Told, following: Call[Told] | None) -> None:
-        """Take a page, and turn to the next one if that is worth it."""
+    def turn(self, told: Sequence[tuple[str, SpaceRuntime | None]], following: Call[Told] | None) -> None:
+        """Take what a page tells of those that are watched, and turn to the next one if that is worth it."""
         self.pages += 1
         self.told.update((repo_id, None) for repo_id, _ in told)
         self.found.update(repo_id for repo_id, runtime in told if runtime is not None)
@@ -143,10 +143,11 @@ class Roster:
     def take(self, listing: Listing, told: Told, following: Call[Told] | None, now: float) -> None:
         """Take a page of a listing."""
         self.calls += 1
-        believed = tuple((repo_id, self._believed(repo_id, runtime)) for repo_id, runtime in told)
+        theirs = told if listing.wanted is None else [each for each in told if each[0] in listing.wanted]
+        believed = [(repo_id, self._believed(repo_id, runtime)) for repo_id, runtime in theirs]
         listing.turn(believed, following)
         for repo_id, runtime in believed:
-            if runtime is not None and (listing.wanted is None or repo_id in listing.wanted):
+            if runtime is not None:
                 self._listed.add(repo_id)
                 self._note(repo_id, runtime, now)
         if listing.wanted is None and listing.page is None:

@@ -19,6 +19,7 @@ from aiohfspaces import (
     HubHTTPError,
     HubServerError,
     MalformedReplyError,
+    NotFoundError,
     PermissionDeniedError,
     PollPolicy,
     RateLimitError,
@@ -144,6 +145,16 @@ async def test_one_space_that_always_fails_hides_no_other() -> None:
         assert ("me/app", MOVING) == await anext(changes)
         hub.failing.clear()
         assert {"her/app", "his/app0", "his/app1"} == {(await anext(changes))[0] for _ in range(3)}
+
+
+@BOTH_LOOPS
+async def test_an_owner_who_is_not_there_hides_no_other() -> None:
+    """Whether the Hub lists nothing then or says so."""
+    hub = ListedHub("me/app0", "me/app1")
+    hub.failing["no"] = NotFoundError(status=404, method="GET", url="http://hub/x")
+    async with aclosing(sightings(rounds_of(hub, *hub.spaces, "no/app0", "no/app1"), NO_WAIT)) as changes:
+        found = dict([await anext(changes) for _ in range(4)])
+    assert {**hub.spaces, "no/app0": None, "no/app1": None} == found
 
 
 @BOTH_LOOPS

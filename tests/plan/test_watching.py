@@ -93,9 +93,13 @@ def test_the_last_that_are_waited_for_are_looked_at_one_by_one() -> None:
 
 def test_only_what_is_watched_is_kept() -> None:
     """However many others the owner has."""
-    roster = Roster.of_ids(names(3))
-    read(roster, {"me": pages_of([*names(300)[::-1]])}, dict.fromkeys(names(3), UP))
-    assert set(names(3)) == set(roster.sights) == set(roster.seen_at)
+    roster = Roster.of_ids(names(60))
+    read(roster, {"me": pages_of(names(3000)[::-1])}, dict.fromkeys(names(60), UP))
+    assert set(names(60)) == set(roster.sights) == set(roster.seen_at)
+    few = Roster.of_ids(names(2))
+    (listing,) = few.begin()
+    few.take(listing, tuple(pages_of(names(100))[0].items()), None, 0)
+    assert set(names(2)) == set(listing.told) == listing.found == set(few.sights)
 
 
 def test_what_is_found_first_and_each_change_is_told_once() -> None:
