@@ -84,7 +84,7 @@ class Watching(Waiting):
         Args:
             requests: Pairs ``(repo_id, flavor)``, or ids alone for whatever is requested when the Space is first looked
                 at by itself; or a mapping of ids to flavors.
-            timeout: Seconds for all of it; ``None`` for ever.
+            timeout: Seconds for all of it, ``None`` for ever; what is seen within the first two counts in any case.
             poll: How often to look.
             on_change: Told of each new runtime, as ``(repo_id, runtime)``, the first of each included; a function or a
                 coroutine function.

@@ -80,8 +80,11 @@ class WaitReport:
         """Do nothing if all have landed.
 
         Raises:
-            ExceptionGroup: Some have not; with the error of each.
+            ExceptionGroup: Some have not; with the error of each, and a note on it that says which Space it was.
         """
+        for repo_id, error in self.failed.items():
+            if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
+                error.add_note(note)
         if self.failed:
             count = len(self.succeeded) + len(self.failed)
             raise ExceptionGroup(f"{len(self.failed)} of {count} Spaces have not landed", list(self.failed.values()))
