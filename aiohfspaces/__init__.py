@@ -116,6 +116,7 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
+    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

@@ -26,6 +26,7 @@ from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
+from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
@@ -61,7 +62,7 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending, Watching
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 

@@ -27,11 +27,13 @@ from aiohfspaces.models import (
     LeaseHandle,
     RepoUrl,
     SpaceHardware,
+    SpaceRuntime,
     SpaceStage,
     SpaceStorage,
     StageSighting,
     UploadReport,
     WaitHandle,
+    WaitReport,
 )
 
 HUB = "https://huggingface.co"
@@ -249,3 +251,16 @@ def test_what_is_no_lease_is_refused(wrong: dict[str, object]) -> None:
             LeaseHandle.from_json(text)
     with pytest.raises(UsageError, match=r"the text of WaitHandle\.to_json"):
         WaitHandle.from_json(json.dumps(LEASE))
+
+
+def test_a_report_raises_what_has_failed() -> None:
+    """All of it in one group, each with its Space, noted once; nothing if nothing has."""
+    up = SpaceRuntime(stage=SpaceStage.RUNNING)
+    failed = {"me/a": UsageError("one"), "me/b": UsageError("two")}
+    WaitReport(succeeded={"me/app": up}, failed={}).raise_for_failures()
+    report = WaitReport(succeeded={"me/app": up}, failed=dict(failed))
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="2 of 3 Spaces have not landed") as caught:
+            report.raise_for_failures()
+        assert [["Space: me/a"], ["Space: me/b"]] == [error.__notes__ for error in failed.values()]
+    assert tuple(failed.values()) == caught.value.exceptions

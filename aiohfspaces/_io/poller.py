@@ -118,10 +118,8 @@ async def settle(
                 watched = evolve(watched, woken_at=current_time() - began)
             case Failed() | Inactive() if not check:
                 return before
-            case Failed():
-                raise await _failure(watch, goal, watched)
-            case Inactive() | Superseded() | Expired() | Unservable() as verdict:
-                raise _ending(verdict, watch.repo_id, goal, watched, failure) from failure
+            case Failed() | Inactive() | Superseded() | Expired() | Unservable() as verdict:
+                raise await why_not(verdict, watch, goal, watched, failure) from failure
             case _ as never:
                 assert_never(never)
         if isinstance(news, TimeUp):
@@ -171,7 +169,7 @@ async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, course: Cour
     until = max(until, current_time() + FIRST_LOOK_S)
     first = await look_for_news(watch.look, None, policy=policy, due=inf, until=until)
     if isinstance(first, TimeUp):
-        raise _never_seen(watch.repo_id, goal, first.failure) from first.failure
+        raise never_seen(watch.repo_id, goal, first.failure) from first.failure
     course.watched = watched = Watched.first(first, current_time() - course.began)
     await _tell(watch, first)
     return watched
@@ -183,7 +181,7 @@ async def _wake(restart: Look, until: float) -> SpaceRuntime | TimeUp:
     return TimeUp(None)
 
 
-def _never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
+def never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
     """Say that a Space could not even be looked at in time."""
     handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
     message = f"{repo_id} could not be looked at within {goal.timeout:g} s{_because(failure)}. {_RESUME}"
@@ -199,6 +197,27 @@ async def _tell(watch: Watch, runtime: SpaceRuntime) -> None:
         answer = watch.on_change(runtime)
         if isawaitable(answer):
             await answer
+
+
+async def why_not(
+    verdict: Failed | Inactive | Superseded | Expired | Unservable,
+    watch: Watch,
+    goal: Goal,
+    watched: Watched,
+    failure: SpacesError | None,
+) -> SpacesError:
+    """Say why a wait ends that has not come to its goal; of a failure with the end of its log.
+
+    Args:
+        verdict: How it ends.
+        watch: The Space.
+        goal: What was waited for.
+        watched: What was seen.
+        failure: How the last look ended; ``None`` if it went well.
+    """
+    if isinstance(verdict, Failed):
+        return await _failure(watch, goal, watched)
+    return _ending(verdict, watch.repo_id, goal, watched, failure)
 
 
 async def _failure(watch: Watch, goal: Goal, watched: Watched) -> SpaceFailedError:
@@ -218,8 +237,7 @@ def _ending(
     goal: Goal,
     watched: Watched,
     failure: SpacesError | None,
-) -> Exception:
-    """Say why a wait ends that has not come to its goal."""
+) -> SpacesError:
     runtime, facts = watched.runtime, _facts(repo_id, goal, watched)
     match verdict:
         case Inactive():

@@ -53,7 +53,7 @@ from aiohfspaces.models.runtime import (
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
 from aiohfspaces.models.tasks import Task, TaskStatus
-from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle, WaitReport
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -121,6 +121,7 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
+    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

@@ -9,7 +9,8 @@ from typing import Any, Final, Self
 
 from attrs import frozen
 
-from aiohfspaces.errors import UsageError
+from aiohfspaces.errors import SpacesError, UsageError
+from aiohfspaces.models.runtime import SpaceRuntime
 from aiohfspaces.models.words import SpaceHardware, SpaceStage
 
 
@@ -59,6 +60,34 @@ class WaitHandle:
         facts = _facts(text, "WaitHandle", {"repo_id": _TEXT, "hardware": _MAYBE_TEXT, "revision": _MAYBE_TEXT})
         hardware = facts["hardware"]
         return cls(**{**facts, "hardware": None if hardware is None else SpaceHardware(hardware)})
+
+
+@frozen(kw_only=True)
+class WaitReport:
+    """How the waits for many Spaces have ended, by their ids and in the order in which they were asked for.
+
+    Attributes:
+        succeeded: What those run on that have landed.
+        failed: Why the others have not.
+        not_attempted: Those that were not waited for; so far that is none.
+    """
+
+    succeeded: dict[str, SpaceRuntime]
+    failed: dict[str, SpacesError]
+    not_attempted: tuple[str, ...] = ()
+
+    def raise_for_failures(self) -> None:
+        """Do nothing if all have landed.
+
+        Raises:
+            ExceptionGroup: Some have not; with the error of each, and a note on it that says which Space it was.
+        """
+        for repo_id, error in self.failed.items():
+            if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        if self.failed:
+            count = len(self.succeeded) + len(self.failed)
+            raise ExceptionGroup(f"{len(self.failed)} of {count} Spaces have not landed", list(self.failed.values()))
 
 
 @frozen(kw_only=True)

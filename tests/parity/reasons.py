@@ -20,8 +20,10 @@ BEYOND = {
     "stream_space_metrics": "documented by the Hub, lacking upstream",
     "resume_wait": "going on with a wait in another process",
     "temporary_hardware": "hardware for a block of code",
+    "wait_for_all": "many upgrades at once, with a report",
     "wait_for_hardware": "the wait that `HfApi` has not",
     "watch_space": "each change, without a loop around `get_space_runtime`",
+    "watch_spaces": "many Spaces for the price of a listing",
     "with_options": "siblings for other accounts",
 }
 """Public names that ``HfApi`` does not have, and why."""
