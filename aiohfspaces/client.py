@@ -15,6 +15,7 @@ from anyio import Lock, Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
+from aiohfspaces._api.bulk import Bulk
 from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.downloads import Downloads
 from aiohfspaces._api.edits import Edits
@@ -58,7 +59,7 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending
+    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending, Bulk
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 

@@ -14,6 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from anyio import CancelScope, Lock, current_time
 from attrs import evolve, field, frozen
 
+from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
 from aiohfspaces._io.files import stream_parts
 from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
@@ -152,6 +153,7 @@ class Transport:
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
             raise OfflineError(f"HF_HUB_OFFLINE is set, so {_shown(call)} was not sent")
         token = await self.token.get()
+        count_sent()
         opened = await self._follow(call, token)
         try:
             if opened.incoming.status == 401 and opened.own and token and self.token.renewable:

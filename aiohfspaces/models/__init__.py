@@ -5,6 +5,7 @@ kept as it is spelt and equals its string. All datetimes are aware; all duration
 """
 
 from aiohfspaces.models.accounts import LikedRepo, Organization, RepoStorageInfo, User, UserLikes, WhoAmI
+from aiohfspaces.models.bulk import BulkReport, SpaceOutcome
 from aiohfspaces.models.commits import CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 from aiohfspaces.models.content import (
     BlobSecurityInfo,
@@ -60,6 +61,7 @@ from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility,
 __all__ = [
     "BlobLfsInfo",
     "BlobSecurityInfo",
+    "BulkReport",
     "CommitInfo",
     "CommitOperation",
     "CommitOperationAdd",
@@ -105,6 +107,7 @@ __all__ = [
     "SpaceHotReloading",
     "SpaceInfo",
     "SpaceMetrics",
+    "SpaceOutcome",
     "SpaceRuntime",
     "SpaceSearchResult",
     "SpaceSecret",
