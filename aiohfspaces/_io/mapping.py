@@ -19,6 +19,7 @@ from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from aiohfspaces._io.counting import counting
+from aiohfspaces._io.pacing import COMING
 from aiohfspaces._wire.names import checked_full_id
 from aiohfspaces.errors import SpacesError, UsageError
 from aiohfspaces.models import BulkReport, SpaceOutcome
@@ -125,6 +126,7 @@ class Run(Generic[T]):
             group.start_soon(self._work, group, sent.clone())
 
     async def _work(self, group: TaskGroup, sent: MemoryObjectSendStream[SpaceOutcome[T]]) -> None:
+        COMING.set(lambda: self.report.unfinished)  # in a context of the task's own
         async with sent:
             while not self._is_over and (repo_id := await self._take()) is not None:
                 self.start(group, sent)

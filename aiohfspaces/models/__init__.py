@@ -33,6 +33,7 @@ from aiohfspaces.models.discussions import (
     DiscussionWithDetails,
 )
 from aiohfspaces.models.offers import SpaceAccelerator, SpaceHardwareInfo, SpaceTemplate, ZeroGpuQuota, ZeroGpuRuns
+from aiohfspaces.models.pacing import PacedCall, RateLimitState
 from aiohfspaces.models.refs import GitRefInfo, GitRefs, ResolvedRevision
 from aiohfspaces.models.repos import (
     BlobLfsInfo,
@@ -89,6 +90,8 @@ __all__ = [
     "LikedRepo",
     "Mismatch",
     "Organization",
+    "PacedCall",
+    "RateLimitState",
     "Replicas",
     "RepoFile",
     "RepoFolder",

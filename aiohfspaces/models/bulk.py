@@ -39,6 +39,7 @@ class BulkReport(Generic[_T]):
     _begun: set[str] = field(factory=set, init=False)
     _again: dict[str, int] = field(factory=dict, init=False)
     _failures: int = field(default=0, init=False)
+    _ended: int = field(default=0, init=False)
 
     def __repr__(self) -> str:
         succeeded = sum(1 for outcome in self.outcomes.values() if outcome.error is None)
@@ -87,6 +88,11 @@ class BulkReport(Generic[_T]):
         """On how many Spaces the action has failed."""
         return self._failures
 
+    @property
+    def unfinished(self) -> int:
+        """How many of the Spaces that are known by now have no outcome yet."""
+        return len(self._outcomes) - self._ended
+
     def raise_for_failures(self) -> None:
         """Raise if the action failed on any Space.
 
@@ -118,3 +124,4 @@ class BulkReport(Generic[_T]):
         """Note how the action has ended on a Space where it had begun."""
         self._outcomes[outcome.repo_id] = outcome
         self._failures += outcome.error is not None
+        self._ended += 1
