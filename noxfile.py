@@ -86,7 +86,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: `calls`, `upload`, `download` (beside the official client), `waiting` or `budget`, with its options, or all."""
+    """Measure `calls`, `upload`, `download` (beside the official client), `waiting`, `budget`, or all; with options."""
     session.install(".[localhub]", *groups("bench"))
     named, options = session.posargs[:1], session.posargs[1:]
     for name in named or BENCHMARKS:

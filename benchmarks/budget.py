@@ -1,7 +1,7 @@
 """The rate budget: calls against windows that are too small for them, with a Hub that counts in another process.
 
-All calls are made as one `bulk`, so many at a time. In the end the Hub is asked how many it has refused. "What the windows
-allow" is the least: the turns of the window that have to be waited for, since the last window may be used at once.
+All calls are made as one `bulk`, so many at a time. In the end the Hub is asked how many it has refused. "What the
+windows allow" is the least: the turns of the window that have to be waited for, since the last may be used at once.
 """
 
 from __future__ import annotations

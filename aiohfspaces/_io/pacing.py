@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from math import inf
 from threading import RLock
@@ -48,9 +48,15 @@ def coming() -> int:
 
 @define(eq=False)
 class Pacer:
-    """The budgets of a process; a `RateBudget`."""
+    """The budgets of a process; a `RateBudget`.
+
+    Attributes:
+        clock: Tells the time in seconds.
+        sleep: Waits for so many of them.
+    """
 
     clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[object]] = anyio.sleep
     _lock: RLock = field(factory=RLock, init=False)
     _budgets: dict[Key, Budget] = field(factory=dict, init=False)
     _names: dict[tuple[str, str], str] = field(factory=dict, init=False)
@@ -61,14 +67,14 @@ class Pacer:
         while True:
             with self._lock:
                 now, budget = self.clock(), self._budget_of(call)
-                verdict = budget.ask(now, is_listing=call.is_listing, coming=call.coming, again=again)
+                verdict = budget.ask(now, is_listing=call.is_listing, coming=call.coming(), again=again)
                 if isinstance(verdict, Ticket):
                     return budget, verdict
                 if verdict.until > until:
                     raise _in_vain(call, until - now, verdict.until - now)
                 budget.waiting += 1
             try:
-                await anyio.sleep(verdict.until - now)
+                await self.sleep(verdict.until - now)
             finally:
                 with self._lock:
                     budget.waiting -= 1

@@ -269,7 +269,7 @@ class Transport:
             method=request.method,
             url=request.shown_url,
             is_listing=is_listing,
-            coming=coming(),
+            coming=coming,
         )
         until = _UNTIL.get()
         taken = await self.budget.take(paced, timeout=None if until is None else until - current_time())

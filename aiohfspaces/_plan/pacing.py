@@ -167,7 +167,7 @@ class Budget:
         if slot <= now:
             self._next_slot = slot + step_s
             return now
-        return slot if again else slot + step_s * self.waiting
+        return min(slot if again else slot + step_s * self.waiting, self.turns_at)
 
     def _granted(self, now: float) -> Ticket:
         self._number += 1

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from attrs import field, frozen
+
+
+def _one() -> int:
+    return 1
 
 
 @frozen(kw_only=True)
@@ -38,7 +44,8 @@ class PacedCall:
         method: The HTTP method.
         url: Where it goes, without what may be secret.
         is_listing: Whether it is a page of a listing, which can wait rather than others.
-        coming: How many calls, at the least, whoever sends it is still going to send, this one included.
+        coming: Tells how many calls, at the least, whoever sends it is going to send from now on, this one and those
+            under way included.
     """
 
     endpoint: str
@@ -47,4 +54,4 @@ class PacedCall:
     method: str
     url: str = field(repr=False)
     is_listing: bool = False
-    coming: int = 1
+    coming: Callable[[], int] = field(default=_one, repr=False, eq=False)
