@@ -188,3 +188,4 @@ class RateBudget(Protocol):
 
     def state(self, endpoint: str, account: str) -> Mapping[str, RateLimitState]:
         """Tell what is known of an account's windows, by bucket."""
+        ...
