@@ -32,6 +32,9 @@ COMING: ContextVar[Callable[[], int] | None] = ContextVar("aiohfspaces_coming", 
 MOST_BUDGETS = 4096
 """More than so many are not kept: a service has many users."""
 
+LONGEST_SLEEP_S = 2.0
+"""After that a waiter asks again: others may have learnt more, or their calls may have failed."""
+
 Key: TypeAlias = tuple[str, str, str]
 
 
@@ -74,7 +77,7 @@ class Pacer:
                     raise _in_vain(call, until - now, verdict.until - now)
                 budget.waiting += 1
             try:
-                await self.sleep(verdict.until - now)
+                await self.sleep(min(verdict.until - now, LONGEST_SLEEP_S))
             finally:
                 with self._lock:
                     budget.waiting -= 1

@@ -4,7 +4,8 @@ The Hub counts the calls of an account in fixed windows, and each reply says wha
 seconds the window turns (`t`). What is hard to know:
 
 * Replies overtake each other, and those under way may or may not be counted in `r`. So calls are counted here as
-  they leave, and a reply can only lower that.
+  they leave. A reply lowers that count where it says less, and raises it where it says more than all calls that it may
+  not have counted can explain.
 * `t` is rounded up. A reply that was sent for at `s` and came at `n` belongs to a window that turns after
   ``s + t - 1``, and not after ``n + t``. The least of the latter is waited for.
 * A new window is told by time: it has begun when the old one's bound has passed, or when a reply tells of a turn after
@@ -35,11 +36,19 @@ _SPARED_SHARE = 0.1
 
 @frozen
 class Ticket:
-    """A call that may be sent: the how-manieth it is, when it left, and in which window, as far as was known."""
+    """A call that may be sent.
+
+    Attributes:
+        number: The how-manieth it is.
+        sent_at: When it leaves.
+        window: In which window, as far as is known.
+        ended_before: How many calls had ended by then.
+    """
 
     number: int
     sent_at: float
     window: int
+    ended_before: int
 
 
 @frozen
@@ -120,9 +129,7 @@ class Budget:
         elif ticket.window != self._window and earliest < self._began_by:
             return  # it tells of a window that is over
         self.turns_at = latest if self.turns_at is None else min(self.turns_at, latest)
-        sent_since = sum(1 for number in self._under_way if number > ticket.number)
-        told = max(0, limit.remaining - (sent_since if self.left is None else 0))
-        self.left = told if self.left is None else min(self.left, told)
+        self.left = self._counted(ticket, limit.remaining)
         self._was_refused = self._was_refused or (refused and limit.remaining == 0)
 
     def lost(self, ticket: Ticket) -> None:
@@ -145,6 +152,15 @@ class Budget:
         self._began_by, self.turns_at, self.left = began_by, None, self.quota
         self._must_probe, self._was_refused, self._next_slot = self._was_refused, False, -inf
         self._most_under_way = len(self._under_way)
+
+    def _counted(self, ticket: Ticket, remaining: int) -> int:
+        """Tell how many calls are left, by what has left and by what a reply says."""
+        if self.left is None:
+            return max(0, remaining - sum(1 for number in self._under_way if number > ticket.number))
+        if ticket.window != self._window or self._was_refused:
+            return min(self.left, remaining)
+        uncounted = self._number - 1 - ticket.ended_before  # but for what had ended, it may have overtaken any
+        return max(min(self.left, remaining), remaining - uncounted)
 
     def _until_there_are_more(self, now: float) -> Ticket | Wait:
         if self.turns_at is not None:
@@ -171,7 +187,7 @@ class Budget:
 
     def _granted(self, now: float) -> Ticket:
         self._number += 1
-        ticket = Ticket(self._number, now, self._window)
+        ticket = Ticket(self._number, now, self._window, self._number - 1 - len(self._under_way))
         self._under_way.add(ticket.number)
         self._most_under_way = max(self._most_under_way, len(self._under_way))
         if self.left is not None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aiohfspaces._plan.pacing import LOOK_S, PROBE_S, Budget, Ticket, Wait
+from aiohfspaces.localhub.quotas import Quotas
 from aiohfspaces.models import RateLimitState
 
 
@@ -135,8 +136,19 @@ def test_a_new_window_is_told_by_time() -> None:
 def test_more_left_is_no_new_window() -> None:
     """It may be an earlier reply that was overtaken."""
     budget = told(5, 42)
-    budget.heard(sent(budget, 1), 2, said(90, 41), refused=False)
-    assert 4 == budget.left
+    early, late = sent(budget, 1), sent(budget, 1)
+    budget.heard(late, 2, said(3, 41), refused=False)
+    budget.heard(early, 2, said(4, 41), refused=False)
+    assert (3, 42) == (budget.left, budget.turns_at)
+
+
+def test_a_hub_that_counts_less_is_believed() -> None:
+    """All that it may not have counted yet is taken off what it says is left."""
+    budget = told(10, 42)
+    tickets = [sent(budget, 1) for _ in range(4)]
+    budget.heard(tickets[1], 2, said(10, 41), refused=False)
+    assert 10 - 3 == budget.left
+    assert 42 == budget.turns_at
 
 
 def test_after_a_refusal_one_goes_first() -> None:
@@ -292,3 +304,17 @@ def test_all_get_through_without_being_refused(
         assert hub.refused <= callers
         assert now <= (calls / quota + 2) * window_s + 2 + calls * max(delays) / callers
     assert hub.refused <= callers * (now / window_s + 1)
+
+
+@pytest.mark.parametrize("in_flight", [1, 64])
+@pytest.mark.parametrize("quotas", [None, Quotas()], ids=["it does not count", "it counts anew"])
+def test_a_hub_that_refuses_nobody_holds_nobody_up(quotas: Quotas | None, in_flight: int) -> None:
+    """However many calls are made in no time."""
+    budget = Budget()
+    for _ in range(5000 // in_flight):
+        answered = []
+        for ticket in [sent(budget, 1) for _ in range(in_flight)]:
+            left = 999 if quotas is None else quotas.count("api", "me", 1).left
+            answered.append((ticket, said(left, 300, 1000)))
+        for ticket, state in reversed(answered):
+            budget.heard(ticket, 1, state, refused=False)
