@@ -6,7 +6,7 @@ from aiohfspaces._version import __version__
 from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
 from aiohfspaces.models import *
-from aiohfspaces.options import PollPolicy, RetryPolicy, Timeout
+from aiohfspaces.options import PollPolicy, RateBudget, RetryPolicy, Timeout
 from aiohfspaces.tasks import DatasetTaskQueue
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "BadRequestError",
     "BlobLfsInfo",
     "BlobSecurityInfo",
+    "BulkReport",
     "CommitConflictError",
     "CommitInfo",
     "CommitOperation",
@@ -64,11 +65,15 @@ __all__ = [
     "OfflineError",
     "Organization",
     "Outcome",
+    "PacedCall",
     "Pages",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "PollPolicy",
+    "RateBudget",
+    "RateBudgetError",
     "RateLimitError",
+    "RateLimitState",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -93,6 +98,7 @@ __all__ = [
     "SpaceInactiveError",
     "SpaceInfo",
     "SpaceMetrics",
+    "SpaceOutcome",
     "SpaceRuntime",
     "SpaceSearchResult",
     "SpaceSecret",

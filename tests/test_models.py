@@ -67,7 +67,16 @@ def test_the_package_exports_all_of_it_in_order() -> None:
     """Its list is written out, which type checkers follow: errors, models, options and the client."""
     tree = ast.parse(Path(aiohfspaces.__file__).read_text("utf-8"))
     assert [aiohfspaces.__all__] == [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
-    own = {"AsyncSpacesClient", "DatasetTaskQueue", "HardwareUpgrade", "Pages", "PollPolicy", "RetryPolicy", "Timeout"}
+    own = {
+        "AsyncSpacesClient",
+        "DatasetTaskQueue",
+        "HardwareUpgrade",
+        "Pages",
+        "PollPolicy",
+        "RateBudget",
+        "RetryPolicy",
+        "Timeout",
+    }
     own |= {"__version__"}
     assert sorted({*errors.__all__, *models.__all__, *own}) == aiohfspaces.__all__
     assert [] == [name for name in aiohfspaces.__all__ if not hasattr(aiohfspaces, name)]
