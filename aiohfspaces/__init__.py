@@ -1,5 +1,6 @@
 """Manage Hugging Face Spaces from async Python."""
 
+from aiohfspaces._io.mapping import Outcomes
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._io.upgrade import HardwareUpgrade
 from aiohfspaces._version import __version__
@@ -65,6 +66,7 @@ __all__ = [
     "OfflineError",
     "Organization",
     "Outcome",
+    "Outcomes",
     "PacedCall",
     "Pages",
     "PaymentRequiredError",

@@ -71,6 +71,7 @@ def test_the_package_exports_all_of_it_in_order() -> None:
         "AsyncSpacesClient",
         "DatasetTaskQueue",
         "HardwareUpgrade",
+        "Outcomes",
         "Pages",
         "PollPolicy",
         "RateBudget",

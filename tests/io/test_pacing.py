@@ -23,6 +23,7 @@ from aiohfspaces import (
     RetryPolicy,
     UsageError,
 )
+from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import ANONYMOUS, MOST_BUDGETS, PACER, Pacer, account_of
 from aiohfspaces.localhub import LocalHub
 from tests.support.scripted import BOTH_LOOPS, TOKEN, Step, client_of, hang_up, reply, serving
@@ -166,8 +167,13 @@ async def test_a_call_that_cannot_get_its_turn_in_time_is_not_sent() -> None:
     """It fails at once, with when to come back."""
     async with serving(limited(0, 300)) as hub, client_of(hub, timeout=5) as client:
         await client.request("GET", "/api/x")
-        with anyio.fail_after(1), pytest.raises(RateBudgetError, match=r"GET .*/api/y was not sent: no call") as caught:
+        with (
+            counting() as count,
+            anyio.fail_after(1),
+            pytest.raises(RateBudgetError, match=r"GET .*/api/y was not sent: no call") as caught,
+        ):
             await client.request("GET", "/api/y")
+        assert 0 == count.sent
         assert 299 < (caught.value.retry_after or 0) <= 300
         assert isinstance(pickle.loads(pickle.dumps(caught.value)), RateLimitError)
         assert ["/api/x"] == hub.targets
