@@ -11,7 +11,7 @@ from anyio import current_time
 from attrs import evolve
 
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
-from aiohfspaces._io.lending import ENDING_S, OnLease, Returning, end, lent
+from aiohfspaces._io.lending import ENDING_S, PERSISTENT, OnLease, Returning, end, lent
 from aiohfspaces._io.poller import OnChange, Watch, settle
 from aiohfspaces._plan.lending import Reached, lease
 from aiohfspaces._plan.settling import Goal, is_static
@@ -21,8 +21,8 @@ from aiohfspaces.errors import UsageError
 from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime
 from aiohfspaces.options import PollPolicy, Seconds, seconds, whole_number
 
-_ATTEMPTS = 12
-"""How often it is tried to give hardware back, at the least, however hasty the client is otherwise."""
+_LATEST_S = 10.0
+"""How late a request may take effect, or be seen, at the most; a longer grace has other reasons."""
 
 
 class Lending(Waiting):
@@ -76,8 +76,8 @@ class Lending(Waiting):
             SpaceInactiveError: It is paused.
             HardwareSupersededError: Somebody requested other hardware meanwhile; that is left to them.
             SpaceWaitTimeoutError: The time ran out.
-            LeaseNotEndedError: The hardware could not be given back. Where the block raises an error of its own,
-                that is raised, with a note on this.
+            LeaseNotEndedError: The hardware could not be given back, or the Space is not found any more. Where the
+                block raises an error of its own, that is raised, with a note on this.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime``, ``POST /api/spaces/{repo_id}/hardware``, as `wait_for_hardware`; in
@@ -113,7 +113,7 @@ class Lending(Waiting):
         """Give back what another process had borrowed, and died.
 
         It does what the end of that block would have done, and nothing where somebody has requested other
-        hardware since, or where the Space is gone. Doing it twice does no more.
+        hardware since. Doing it twice does no more.
 
         Args:
             handle: What `temporary_hardware` has told its ``on_lease``, or its ``to_json()``; or the ``handle`` of a
@@ -124,7 +124,8 @@ class Lending(Waiting):
 
         Raises:
             UsageError: `handle` is none, or its block is still open in this client.
-            LeaseNotEndedError: It could not be done, however often it was tried.
+            LeaseNotEndedError: It could not be done, however often it was tried; or the Space was not found, which
+                may mean that it was deleted, or that this token may not see it any more.
 
         Wire:
             As the end of `temporary_hardware`.
@@ -171,7 +172,7 @@ class Lending(Waiting):
                 return
             if on_lease is not None and isawaitable(answer := on_lease(owed)):
                 await answer
-            async with lent(owed, request, landed, self._returning(repo_id, poll.grace)) as runtime:
+            async with lent(owed, request, landed, self._returning(repo_id, min(poll.grace, _LATEST_S))) as runtime:
                 yield runtime
 
     @contextmanager
@@ -205,11 +206,10 @@ class Lending(Waiting):
         async def set_sleep_time(sleep_time: int) -> SpaceRuntime:
             return await once.send(runtime.set_sleep_time(repo_id, sleep_time))
 
-        retry = self._transport.retry
         return Returning(
             look=look,
             request=request,
             set_sleep_time=set_sleep_time,
-            policy=evolve(retry, attempts=max(retry.attempts, _ATTEMPTS), quota=_ATTEMPTS * 10),
+            policy=PERSISTENT,
             late_s=late_s,
         )

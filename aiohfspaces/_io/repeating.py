@@ -29,6 +29,7 @@ async def again(
     policy: RetryPolicy,
     quota: RetryQuota,
     until: float,
+    passing: type[SpacesError] | None = None,
 ) -> T:
     """Repeat a step that has failed once, as often as policy, quota and time allow.
 
@@ -39,6 +40,7 @@ async def again(
         policy: How often, and with which waits; what the Hub asks for goes before those.
         quota: What the client as a whole may still repeat.
         until: The time after which no further attempt begins, by the event loop's clock.
+        passing: What may pass here, too, although it is for good elsewhere; ``None`` for nothing.
 
     Raises:
         SpacesError: The last failure; its outcome is unknown if any attempt's was.
@@ -54,6 +56,8 @@ async def again(
     def worth_it(exc: BaseException) -> bool:
         nonlocal uncertain
         uncertain = uncertain or getattr(exc, "outcome", None) == "unknown"
+        if passing is not None and isinstance(exc, passing):
+            return True
         return isinstance(exc, SpacesError) and may_repeat(exc, repeatable=repeatable)
 
     def delay(state: RetryCallState) -> float:

@@ -87,10 +87,12 @@ def lease(
 def settle_up(owed: LeaseHandle, now: SpaceRuntime, reached: Reached) -> Return:
     """Say what to do at the end of a lease, by what the Space is then.
 
-    Other hardware than the borrowed is somebody else's wish, which is not fought. What is to be kept warm has to
+    Other hardware than the borrowed is somebody else's wish, which is not fought; a runtime that tells none is no
+    such wish. What is to be kept warm has to
     have landed; what never did, or has failed or was paused since, is given back.
     """
-    if (now.requested_hardware or now.hardware) != owed.hardware:
+    wanted = now.requested_hardware or now.hardware
+    if wanted is not None and wanted != owed.hardware:
         return Leave()
     is_up = now.hardware == owed.hardware and now.stage not in FAILING_STAGES | INACTIVE_STAGES
     is_warm = reached is Reached.LANDED and (is_up or now.stage == SpaceStage.SLEEPING)

@@ -83,6 +83,12 @@ def test_a_sleep_time_that_was_chosen_comes_back(
     assert expected == owed.sleep_time
 
 
+@pytest.mark.parametrize("reached", Reached)
+def test_a_runtime_that_tells_no_hardware_is_nobodys_wish(reached: Reached) -> None:
+    """What was borrowed is given back all the same."""
+    assert GiveBack(CPU, None) == settle_up(OWED, runtime(None, None), reached)
+
+
 STAGES = [*SpaceStage, SpaceStage("BRAND_NEW")]
 
 
