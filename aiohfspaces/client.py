@@ -31,6 +31,7 @@ from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._version import __version__
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
@@ -114,6 +115,7 @@ class AsyncSpacesClient(
         )
         self._owns_door = True
         self._borrowed = set()
+        self._restarts = Restarts()
         self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,

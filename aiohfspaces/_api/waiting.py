@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
+from time import monotonic
 
 from anyio import Semaphore
 
@@ -86,6 +87,7 @@ class Waiting(Runtime):
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
+            restarting=self._was_restarted(repo_id, poll),
         )
         return await settle(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, check=check)
 
@@ -138,6 +140,7 @@ class Waiting(Runtime):
             as_requested=hardware is None,
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
+            restarting=self._was_restarted(repo_id, poll),
         )
         return await settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
 
@@ -220,9 +223,17 @@ class Waiting(Runtime):
         wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
         if not isinstance(wanted, WaitHandle):
             raise UsageError(f"handle: expected a WaitHandle or its text, got {kind_of(handle)}")
-        if wanted.hardware is not None:
-            return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
-        return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
+        checked_poll(poll)
+        watch = self._watch(wanted.repo_id, on_change=None, wake=False)
+        goal = Goal(
+            hardware=None if wanted.hardware is None else checked_hardware(wanted.hardware),
+            revision=None if wanted.revision is None else checked_commit(wanted.revision, argument="revision"),
+            grace=poll.grace,
+            timeout=None if timeout is None else seconds("timeout", timeout),
+            as_requested=wanted.as_requested and wanted.hardware is None,
+            restarting=wanted.restarting or self._was_restarted(wanted.repo_id, poll),
+        )
+        return await settle(watch, goal, poll, check=True)
 
     def watch_space(
         self, repo_id: str, *, poll: PollPolicy = POLITE
@@ -254,6 +265,9 @@ class Waiting(Runtime):
         """
         checked_poll(poll)
         return aclosing(changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
+
+    def _was_restarted(self, repo_id: str, poll: PollPolicy) -> bool:
+        return self._restarts.is_recent(checked_full_id(repo_id), monotonic(), poll.grace)
 
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
         checked_full_id(repo_id)
