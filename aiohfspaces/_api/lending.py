@@ -13,10 +13,10 @@ from attrs import evolve
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
 from aiohfspaces._io.lending import ENDING_S, PERSISTENT, OnLease, Returning, end, lent
 from aiohfspaces._io.poller import OnChange, Watch, settle
-from aiohfspaces._plan.lending import Reached, lease
+from aiohfspaces._plan.lending import Reached, lease, sleeps
 from aiohfspaces._plan.settling import Goal, is_static
 from aiohfspaces._wire import runtime
-from aiohfspaces._wire.names import checked_full_id, checked_hardware, checked_sleep_time, kind_of
+from aiohfspaces._wire.names import checked_flavor, checked_full_id, checked_sleep_time, kind_of
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime
 from aiohfspaces.options import PollPolicy, Seconds, seconds, whole_number
@@ -47,7 +47,7 @@ class Lending(Waiting):
 
         ``async with client.temporary_hardware("me/app", "t4-medium") as runtime: ...`` The hardware is given back
         however the block ends, a cancellation and a wait that failed included; the way back is not waited for.
-        A Space that is on the flavor already is left as it is, before and after.
+        A Space that is on the flavor already is left as it is, before and after; one that sleeps on it is woken.
 
         Args:
             repo_id: ``owner/name``.
@@ -86,8 +86,8 @@ class Lending(Waiting):
         Source:
             No counterpart upstream.
         """
-        flavor = checked_hardware(hardware)
-        back = None if restore is None else checked_hardware(restore, argument="restore")
+        flavor = checked_flavor(hardware)
+        back = None if restore is None else checked_flavor(restore, argument="restore")
         warm_s = None if keep_warm is None else whole_number("keep_warm", keep_warm, least=1)
         if warm_s is not None and (back is not None or flavor == SpaceHardware.CPU_BASIC):
             raise UsageError("keep_warm: expected a paid flavor that is kept, so no restore and not 'cpu-basic'")
@@ -137,8 +137,8 @@ class Lending(Waiting):
         if not isinstance(owed, LeaseHandle):
             raise UsageError(f"handle: expected a LeaseHandle or its text, got {kind_of(handle)}")
         checked_full_id(owed.repo_id)
-        checked_hardware(owed.hardware)
-        checked_hardware(owed.restore, argument="restore")
+        checked_flavor(owed.hardware)
+        checked_flavor(owed.restore, argument="restore")
         if owed.sleep_time is not None:
             checked_sleep_time(owed.sleep_time)
         if owed.keep_warm is not None:
@@ -160,7 +160,8 @@ class Lending(Waiting):
         repo_id = watch.repo_id
 
         async def landed() -> SpaceRuntime:
-            return await settle(watch, evolve(goal, restarting=owed is not None), poll, check=True)
+            restarting = owed is not None or sleeps(found) or self._was_restarted(repo_id, poll)
+            return await settle(watch, evolve(goal, restarting=restarting), poll, check=True)
 
         with self._alone_with(repo_id):
             found = await self.get_space_runtime(repo_id)
@@ -168,6 +169,8 @@ class Lending(Waiting):
                 raise UsageError(f"repo_id: {repo_id} is a static Space, which runs on no hardware to borrow")
             owed = owed_for(found)
             if owed is None:
+                if sleeps(found):
+                    await self.request_space_hardware(repo_id, goal.hardware or SpaceHardware.CPU_BASIC)
                 yield await landed()
                 return
             if on_lease is not None and isawaitable(answer := on_lease(owed)):

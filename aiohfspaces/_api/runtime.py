@@ -11,8 +11,8 @@ from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.names import (
     checked_flags,
+    checked_flavor,
     checked_full_id,
-    checked_hardware,
     checked_sleep_time,
     checked_storage,
     checked_volumes,
@@ -64,7 +64,8 @@ class Runtime(Sender):
 
         Args:
             repo_id: ``owner/name``.
-            hardware: A flavor, e.g. ``"t4-medium"``; which there are, the Hub decides.
+            hardware: A flavor, e.g. ``"t4-medium"``; which there are, the Hub decides. ``"zerogpu"`` stands for
+                ``"zero-a10g"``, as runtimes tell it.
             sleep_time: Idle seconds until the Space sleeps; ``-1`` for never, ``None``
                 leaves it as it is. Not configurable on ``cpu-basic``, so that warns.
 
@@ -85,7 +86,7 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.request_space_hardware``.
         """
-        flavor = checked_hardware(hardware)
+        flavor = checked_flavor(hardware)
         idle_s = None if sleep_time is None else checked_sleep_time(sleep_time)
         call = runtime.request_hardware(checked_full_id(repo_id), flavor, idle_s)
         if idle_s is not None and flavor == SpaceHardware.CPU_BASIC:

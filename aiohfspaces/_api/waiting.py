@@ -19,8 +19,8 @@ from aiohfspaces._wire.logs import LogKind
 from aiohfspaces._wire.names import (
     checked_commit,
     checked_flags,
+    checked_flavor,
     checked_full_id,
-    checked_hardware,
     kind_of,
 )
 from aiohfspaces._wire.runtime import get_runtime
@@ -136,7 +136,7 @@ class Waiting(Runtime):
         checked_flags(wake=wake)
         checked_poll(poll)
         goal = Goal(
-            hardware=None if hardware is None else checked_hardware(hardware),
+            hardware=None if hardware is None else checked_flavor(hardware),
             as_requested=hardware is None,
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
@@ -184,7 +184,7 @@ class Waiting(Runtime):
         """
         checked_poll(poll)
         goal = Goal(
-            hardware=checked_hardware(hardware),
+            hardware=checked_flavor(hardware),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
             restarting=True,
@@ -226,7 +226,7 @@ class Waiting(Runtime):
         checked_poll(poll)
         watch = self._watch(wanted.repo_id, on_change=None, wake=False)
         goal = Goal(
-            hardware=None if wanted.hardware is None else checked_hardware(wanted.hardware),
+            hardware=None if wanted.hardware is None else checked_flavor(wanted.hardware),
             revision=None if wanted.revision is None else checked_commit(wanted.revision, argument="revision"),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),

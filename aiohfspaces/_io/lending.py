@@ -137,7 +137,8 @@ async def end(owed: LeaseHandle, returning: Returning, reached: Reached, *, unti
     with CancelScope(deadline=until):
         try:
             given_back = await _end_persistently(owed, returning, reached, until)
-            if not given_back and reached is not Reached.LANDED:  # the request may land, or be seen, only later
+            may_come = reached is not Reached.LANDED and owed.restore != owed.hardware
+            if not given_back and may_come:  # the request may land, or be seen, only later
                 await anyio.sleep(returning.late_s)
                 given_back = await _end_persistently(owed, returning, reached, until)
             return given_back
@@ -191,6 +192,8 @@ def _still_there(owed: LeaseHandle, failure: SpacesError | None) -> str:
         case _:
             why = f"{type(failure).__name__}: {failure}"
     by_hand = f"request_space_hardware({owed.repo_id!r}, {str(owed.restore)!r})"
+    if owed.restore == owed.hardware:
+        by_hand = f"set_space_sleep_time({owed.repo_id!r}, {owed.keep_warm})"
     return (
         f"{owed.repo_id} MAY STILL BE ON {owed.hardware}, WHICH GOES ON COSTING WHAT IT COSTS: it could not be given "
         f"back ({why}). end_lease(error.handle) tries again; {by_hand} does it by hand."

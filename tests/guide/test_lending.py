@@ -56,9 +56,8 @@ async def wanted(client: AsyncSpacesClient, repo_id: str) -> str | None:
 
 def on_the_move(client: AsyncSpacesClient, hub: LocalHub, **options: Any) -> AbstractAsyncContextManager[SpaceRuntime]:
     """Borrow a T4; a stage passes at each change that is seen."""
-    return client.temporary_hardware(
-        "me/app", "t4-medium", **{"poll": AT_ONCE, "on_change": lambda _: hub.clock.advance(STAGE_S), **options}
-    )
+    usual = {"hardware": "t4-medium", "poll": AT_ONCE, "on_change": lambda _: hub.clock.advance(STAGE_S)}
+    return client.temporary_hardware("me/app", **{**usual, **options})
 
 
 async def test_hardware_is_borrowed_for_a_block(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
@@ -247,6 +246,32 @@ async def test_what_is_kept_warm_falls_asleep_by_itself(
     assert ("RUNNING", "t4-medium", 300) == (now.stage, now.hardware, now.sleep_time)
     hub.clock.advance(300)
     assert "SLEEPING" == (await borrower.get_space_runtime(running)).stage
+
+
+@pytest.mark.parametrize("keep_warm", [300, None])
+async def test_what_sleeps_on_the_hardware_is_woken(
+    borrower: AsyncSpacesClient, running: str, hub: LocalHub, keep_warm: int | None
+) -> None:
+    """The block after the one that kept it warm finds it there, asleep or not, and gives nothing back."""
+    async with on_the_move(borrower, hub, keep_warm=600):
+        pass
+    hub.clock.advance(600)
+    assert "SLEEPING" == (await borrower.get_space_runtime(running)).stage
+    async with on_the_move(borrower, hub, keep_warm=keep_warm) as runtime:
+        assert ("RUNNING", "t4-medium") == (runtime.stage, runtime.hardware)
+    now = await borrower.get_space_runtime(running)
+    assert ("RUNNING", "t4-medium", keep_warm or 600) == (now.stage, now.hardware, now.sleep_time)
+    assert 2 == requested(hub)
+
+
+async def test_an_alias_is_borrowed_and_given_back(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
+    """Runtimes tell it by its name."""
+    async with on_the_move(borrower, hub, hardware="zerogpu") as runtime:
+        assert "zero-a10g" == runtime.hardware
+    assert "cpu-basic" == await wanted(borrower, running)
+    assert "zero-a10g" == (await borrower.request_space_hardware(running, "zerogpu")).requested_hardware
+    hub.clock.advance(2 * STAGE_S)
+    assert "zero-a10g" == (await borrower.wait_for_hardware(running, "zerogpu", poll=AT_ONCE)).hardware
 
 
 async def test_a_sleep_time_comes_back_with_its_hardware(
