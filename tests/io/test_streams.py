@@ -147,11 +147,21 @@ async def test_following_needs_nothing_of_what_a_client_may_repeat() -> None:
         assert ["a"] == await lines_of(client)
 
 
-async def test_a_page_is_no_stream() -> None:
-    """Something before the Hub has answered."""
-    async with serving(html("<h1>Welcome</h1>")) as hub, client_of(hub) as client:
-        with pytest.raises(MalformedReplyError, match="a page"):
-            await lines_of(client)
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (html("<h1>Welcome</h1>" * 100), "got text/html: '<h1>Welcome</h1>"),
+        (reply({"error": "Not found"}), "got application/json: '.*Not found"),
+        (reply(b""), "expected events"),
+    ],
+)
+@pytest.mark.parametrize("follow", [True, False])
+async def test_what_is_no_stream_is_an_error(step: Step, said: str, follow: bool) -> None:
+    """A page of something before the Hub, or an error that is called a success: with its first words, not all."""
+    async with serving(step) as hub, client_of(hub) as client:
+        with pytest.raises(MalformedReplyError, match=said) as caught:
+            await lines_of(client, follow=follow)
+        assert len(str(caught.value)) < 500
 
 
 async def test_what_cannot_be_decompressed_is_no_end() -> None:
