@@ -69,9 +69,13 @@ class Lending(Waiting):
         Raises:
             UsageError: An argument is wrong, the Space is static, or another block of this client has borrowed
                 hardware for it.
+            BadRequestError: The Hub knows no such flavor.
+            AuthenticationError: The token is wrong.
             PaymentRequiredError: The account cannot pay for this flavor.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            HubConnectionError: There was no answer to a request, however often it was tried.
+            HubServerError: The Hub failed to answer one.
             SpaceFailedError: It settled in a failing stage; with the Hub's words and the log's end.
             SpaceInactiveError: It is paused.
             HardwareSupersededError: Somebody requested other hardware meanwhile; that is left to them.

@@ -73,6 +73,7 @@ class Waiting(Runtime):
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
@@ -124,6 +125,7 @@ class Waiting(Runtime):
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space, or, with `wake`, not manage it.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
@@ -172,9 +174,12 @@ class Waiting(Runtime):
         Raises:
             UsageError: An argument is wrong.
             BadRequestError: The Hub knows no such flavor, or the Space is static.
+            AuthenticationError: The token is wrong.
             PaymentRequiredError: The account cannot pay for this flavor.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            HubConnectionError: There was no answer to a request, however often it was tried.
+            HubServerError: The Hub failed to answer one.
 
         Wire:
             As `request_space_hardware`; as `wait_for_hardware` when it is awaited.
@@ -213,6 +218,8 @@ class Waiting(Runtime):
             HardwareSupersededError: Other hardware is requested.
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space.
 
         Wire:
             As `wait_for_hardware`, or as `wait_for_space` if no hardware was waited for.

@@ -94,7 +94,7 @@ async def test_without_results_that_can_be_written_no_t4_is_requested(
     async with AsyncSpacesClient(hub.add_user("other"), endpoint=hub.url) as other:
         await other.create_repo("other/models", repo_type="model")
     await queue.add("base", "concept")
-    work.__globals__["RESULTS"] = "other/models"  # type: ignore[attr-defined]
+    work.__globals__["RESULTS"] = "other/models"
     for _ in range(2):
         with pytest.raises(PermissionDeniedError):
             await work()
