@@ -21,7 +21,7 @@ from aiohfspaces.options import RetryPolicy
 ENDING_S = 120.0
 """How long it is tried to give hardware back, whatever happens meanwhile."""
 
-PERSISTENT = RetryPolicy(attempts=10_000, initial=0.5, maximum=8, quota=1_000_000)
+PERSISTENT = RetryPolicy(attempts=1_000, initial=0.5, maximum=8, quota=1_000_000)
 """How it is repeated, however hasty the client is otherwise: for as long as the time allows."""
 
 SECOND_LOOK_S = 1.0

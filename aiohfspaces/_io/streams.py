@@ -141,6 +141,8 @@ class _Connection(Generic[T]):
             SpacesError: It could not be opened, or has failed; it is not open any more then.
         """
         try:
+            if (item := self._reading.ready()) is not None:
+                return item
             pieces = await self._open() if self._pieces is None else self._pieces
             return await self._take(pieces)
         except SpacesError:
@@ -185,7 +187,9 @@ class _Connection(Generic[T]):
                     return item
             piece = await self._piece(pieces, silent_at)
             if piece is None:
-                return Ended.ENDED
+                self._reading.end()
+                item = self._reading.ready()
+                return Ended.ENDED if item is None else item
             self._events.extend(self._decoder.feed(piece))
             if self._manner.is_followed or any(event.data for event in self._events):
                 silent_at = current_time() + self._manner.silence_s

@@ -35,6 +35,7 @@ from tests.support.scripted import (
     hang_up,
     html,
     never,
+    raw,
     reply,
     serving,
     stall,
@@ -91,6 +92,28 @@ async def test_a_tail_is_asked_for_once() -> None:
         assert ["b", "c"] == await lines_of(client, tail=1)
         path = "/api/spaces/me/app/logs/run"
         assert [f"{path}?tail=1", f"{path}?tail=1", path] == hub.targets
+
+
+@pytest.mark.parametrize(("tail", "expected"), [(0, ["c", "d"]), (1, ["b", "c", "d"])])
+async def test_what_was_printed_while_nobody_listened_is_told_after_a_tail(tail: int, expected: list[str]) -> None:
+    """Also where nothing of the tail had come: the time of its reply divides what was there from what is new."""
+    dated = OPEN.replace(b"\r\n", b"\r\nDate: Thu, 01 Jan 2026 00:00:02 GMT\r\n", 1)
+    log = [event("a", 1), event("b", 2), event("c", 3), event("d", 4)]
+    async with serving(raw(dated), whole(*log)) as hub, client_of(hub) as client:
+        assert expected == await lines_of(client, tail=tail)
+        path = "/api/spaces/me/app/logs/run"
+        assert [f"{path}?tail={tail}", path] == hub.targets
+
+
+@pytest.mark.parametrize("dated", [True, False])
+async def test_a_tail_of_a_log_that_stands_still_is_told_after_a_break(dated: bool) -> None:
+    """At its end, or when the Hub only says that it is there: nothing is held back for ever."""
+    head = OPEN.replace(b"\r\n", b"\r\nDate: Thu, 01 Jan 2026 00:00:09 GMT\r\n", 1) if dated else OPEN
+    tail = [event("a", 1), event("b", 2)]
+    async with serving(raw(head), stall(OPEN + b"".join(tail) + b"data:\n\n")) as hub, client_of(hub) as client:
+        manner = evolve(following(client._transport), policy=AT_ONCE)
+        async with aclosing(told(LogReading("me/app", "run", tail=2, follow=True), manner)) as lines:
+            assert ["a\n", "b\n"] == [(await anext(lines)).text, (await anext(lines)).text]
 
 
 @pytest.mark.parametrize("bad", [hang_up, cut(), cut(event("a")), reply(status=503), reply(status=429)])
