@@ -135,8 +135,11 @@ class Place:
     with their times, are then looked for, and from there on it is known by its number of lines as well.
 
     In either case a line that was printed later than all that were read is new: the log begins anew when the
-    Space does, and the Hub keeps only so much of it. After a tail such a line may also be one from before it, where
-    times run back; so it is held back until the lines that were read last have come, or cannot come any more.
+    Space does, and the Hub keeps only so much of it. Where a line is another than the one of its number was, those
+    that follow are held back, and compared to what was read last when all has been told.
+
+    After a tail a later line may also be one from before it, where times run back; so it is held back until the
+    lines that were read last have come, or cannot come any more.
 
     Where nothing of a tail was read when it broke off, the ``Date`` of its reply divides what was there then, whose
     last lines are the tail, from what is new; of the second that it names, all is told rather than nothing.
@@ -187,7 +190,7 @@ class Place:
         if not self._last:
             return self._divided(line)
         if self._read is not None:
-            return [] if self._told <= self._read and not self._is_later(line) else self._noted([line])
+            return self._counted(line, self._read)
         return self._looked_for(line)
 
     def catch_up(self) -> list[LogLine]:
@@ -196,7 +199,7 @@ class Place:
             return []
         held = list(self._held)
         self._held.clear()
-        return self._noted(held)
+        return self._noted(held if self._read is None else self._unread(held))
 
     def _noted(self, lines: list[LogLine]) -> list[LogLine]:
         self._is_retold = False
@@ -214,6 +217,24 @@ class Place:
             return [*self.catch_up(), *self._noted([line])]
         self._held.append(line)
         return []
+
+    def _counted(self, line: LogLine, read: int) -> list[LogLine]:
+        """Count the lines that were read, and hold back what is another than it was: the log is trimmed, or anew."""
+        place = len(self._last) - read + self._told - 1
+        is_other = 0 <= place < len(self._last) and self._last[place] != hash(line)
+        if self._is_later(line):
+            return [*self.catch_up(), *self._noted([line])]
+        if not self._held and not is_other:
+            return [] if self._told <= read else self._noted([line])
+        self._held.append(line)
+        return self.catch_up() if len(self._held) == _MOST_REMEMBERED else []
+
+    def _unread(self, lines: list[LogLine]) -> list[LogLine]:
+        """Leave out those that were read last, if a log begins with them by now; or else what is earlier than those."""
+        hashes, last = [hash(line) for line in lines], list(self._last)
+        sizes = range(min(len(hashes), len(last)), 0, -1)
+        overlap = next((size for size in sizes if hashes[:size] == last[-size:]), 0)
+        return lines[overlap:] if overlap else [line for line in lines if not self._is_earlier(line)]
 
     def _looked_for(self, line: LogLine) -> list[LogLine]:
         """Look for the lines that were read last."""
@@ -234,6 +255,9 @@ class Place:
 
     def _is_later(self, line: LogLine) -> bool:
         return line.printed_at is not None and self._latest is not None and line.printed_at > self._latest
+
+    def _is_earlier(self, line: LogLine) -> bool:
+        return line.printed_at is not None and self._latest is not None and line.printed_at < self._latest
 
 
 class EventReading(Prompt):

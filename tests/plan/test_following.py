@@ -125,6 +125,36 @@ def test_without_times_lines_are_counted() -> None:
     assert [line("a", None)] == told(place, [line("a", None)] * 3)
 
 
+@pytest.mark.parametrize("second", [5, None])
+def test_a_log_that_was_trimmed_loses_no_line(second: float | None) -> None:
+    """Its lines have other numbers then; also where they have one time, or none."""
+    log = [line(text, second) for text in "abcdefgh"]
+    place = Place(None)
+    told(place, log[:4])
+    assert log[4:6] == told(place, log[2:6])
+    assert [] == told(place, log[3:6])
+    assert log[6:] == told(place, log[5:])
+
+
+@pytest.mark.parametrize("second", [2, None])
+def test_a_log_that_has_begun_anew_at_once_is_new(second: float | None) -> None:
+    """Its lines are others than those of their numbers were."""
+    place = Place(None)
+    told(place, [line("a", second), line("b", second)])
+    anew = [line("c", second), line("d", second), line("e", second)]
+    assert anew == told(place, anew)
+    assert [line("f", second)] == told(place, [*anew, line("f", second)])
+
+
+def test_a_log_that_was_trimmed_and_goes_on_is_told_on() -> None:
+    """What is later tells that all that was read has come."""
+    place = Place(None)
+    told(place, [line(text, second) for second, text in enumerate("abcde")])
+    again = [line("d", 3), line("e", 4), line("f", 5), line("g", 5)]
+    assert again[2:] == told(place, again)
+    assert [line("h", 5)] == told(place, [*again[1:], line("h", 5)])
+
+
 def test_what_is_remembered_is_bounded() -> None:
     """However long a log is."""
     place = Place(2)
