@@ -36,6 +36,7 @@ from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.pieces import most_pieces
+from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
@@ -136,6 +137,7 @@ class AsyncSpacesClient(
         )
         self._owns_door = True
         self._borrowed = set()
+        self._restarts = Restarts()
         self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,

@@ -201,6 +201,7 @@ def test_a_sighting_is_a_few_words(hardware: SpaceHardware | None, sentence: str
         WaitHandle(repo_id="me/app"),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware("h900"), revision="c0ffee"),
+        WaitHandle(repo_id="me/app", as_requested=True, restarting=True),
         LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM, restore=SpaceHardware("h900")),
         LeaseHandle(
             repo_id="me/app",
@@ -218,6 +219,12 @@ def test_a_handle_travels_as_text(handle: WaitHandle | LeaseHandle) -> None:
     assert type(handle.hardware) is type(again.hardware)
 
 
+def test_the_text_of_an_earlier_version_is_read() -> None:
+    """What it does not say is not so."""
+    text = json.dumps({"repo_id": "me/app", "hardware": "t4-medium", "revision": None})
+    assert WaitHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM) == WaitHandle.from_json(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -230,6 +237,7 @@ def test_a_handle_travels_as_text(handle: WaitHandle | LeaseHandle) -> None:
         json.dumps({"repo_id": 5, "hardware": None, "revision": None}),
         json.dumps({"repo_id": "me/app", "hardware": 5, "revision": None}),
         json.dumps({"repo_id": "me/app", "hardware": None, "revision": 5}),
+        json.dumps({"repo_id": "me/app", "hardware": None, "revision": None, "as_requested": 1}),
     ],
     ids=lambda text: text[:60],
 )

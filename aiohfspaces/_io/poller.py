@@ -11,9 +11,10 @@ from anyio import CancelScope, current_time
 from attrs import define, evolve, field, frozen
 
 from aiohfspaces._io.repeating import TimeUp, look_for_news
-from aiohfspaces._plan.retrying import is_passing
+from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
+    INACTIVE_STAGES,
     Expired,
     Failed,
     Goal,
@@ -34,7 +35,7 @@ from aiohfspaces.errors import (
     SpaceWaitTimeoutError,
     UsageError,
 )
-from aiohfspaces.models import SpaceRuntime, WaitHandle
+from aiohfspaces.models import SpaceRuntime
 from aiohfspaces.options import PollPolicy
 
 FIRST_LOOK_S = 2.0
@@ -114,7 +115,7 @@ async def settle(
                 due_at = inf if due is None else began + due
                 news = await look_for_news(watch.look, before, policy=policy, due=due_at, until=until)
             case Inactive() if watch.restart is not None and watched.woken_at is None:
-                news = await _wake(watch.restart, until)
+                news = await _wake(watch.restart, watch.look, before, policy, until)
                 watched = evolve(watched, woken_at=current_time() - began)
             case Failed() | Inactive() if not check:
                 return before
@@ -175,17 +176,38 @@ async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, course: Cour
     return watched
 
 
-async def _wake(restart: Look, until: float) -> SpaceRuntime | TimeUp:
-    with CancelScope(deadline=until):
-        return await restart()
-    return TimeUp(None)
+async def _wake(
+    restart: Look, look: Look, asleep: SpaceRuntime, policy: PollPolicy, until: float
+) -> SpaceRuntime | TimeUp:
+    """Restart a Space; where that fails in a way that may pass, look whether it did not, then try again.
+
+    Raises:
+        SpacesError: It failed for good.
+    """
+    pause, failure = policy.initial, None
+    while True:
+        try:
+            with CancelScope(deadline=until):
+                return await restart()
+            return TimeUp(failure)
+        except SpacesError as exc:
+            if not is_passing(exc):
+                raise
+            failure = exc
+        least = max(pause, asked_delay(failure) or 0)
+        patient = evolve(policy, initial=least, maximum=max(least, policy.maximum))
+        news = await look_for_news(look, asleep, policy=patient, due=current_time(), until=until)
+        if isinstance(news, TimeUp):
+            return TimeUp(news.failure or failure)
+        if news.stage not in INACTIVE_STAGES:
+            return news
+        pause = min(policy.maximum, 2 * pause)
 
 
 def never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
     """Say that a Space could not even be looked at in time."""
-    handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
     message = f"{repo_id} could not be looked at within {goal.timeout:g} s{_because(failure)}. {_RESUME}"
-    return SpaceWaitTimeoutError(message, repo_id=repo_id, runtime=None, history=(), handle=handle)
+    return SpaceWaitTimeoutError(message, repo_id=repo_id, runtime=None, history=(), handle=goal.handle(repo_id))
 
 
 def _because(failure: SpacesError | None) -> str:
@@ -266,5 +288,9 @@ def _ending(
 
 
 def _facts(repo_id: str, goal: Goal, watched: Watched) -> dict[str, Any]:
-    handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
-    return {"repo_id": repo_id, "runtime": watched.runtime, "history": watched.history, "handle": handle}
+    return {
+        "repo_id": repo_id,
+        "runtime": watched.runtime,
+        "history": watched.history,
+        "handle": goal.handle(repo_id),
+    }

@@ -231,6 +231,9 @@ def checked_sdk(space_sdk: str | None) -> str:
     return checked_choice(space_sdk, SPACE_SDKS, argument="space_sdk")
 
 
+_ALIASES: dict[str, SpaceHardware] = {"zerogpu": SpaceHardware.ZERO_A10G}
+
+
 def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
     """Accept any flavor, the Hub being the authority, but not the guide's ``cpu-classic``.
 
@@ -242,6 +245,18 @@ def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware
     if hardware == "cpu-classic":
         raise UsageError(f"{argument}: the Hub knows no 'cpu-classic'; its free flavor is 'cpu-basic'")
     return SpaceHardware(hardware)
+
+
+def checked_flavor(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
+    """Accept any flavor, under the name that runtimes tell it by.
+
+    The alias ``zerogpu`` is known only where a Space is made. Source: the Hub's OpenAPI document of 2026-08-22.
+
+    Raises:
+        UsageError: It is empty, no string, or ``cpu-classic``.
+    """
+    flavor = checked_hardware(hardware, argument=argument)
+    return _ALIASES.get(flavor, flavor)
 
 
 def checked_storage(storage: SpaceStorage | str, *, argument: str = "storage") -> SpaceStorage:

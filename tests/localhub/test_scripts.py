@@ -116,3 +116,5 @@ def test_what_cannot_be_played_is_refused(hub: LocalHub, me: Caller) -> None:
         hub.script("me/none", ["RUNNING"])
     with pytest.raises(KeyError, match="h900"):
         hub.script(me.create(), [Scene("RUNNING", requests="h900")])
+    with pytest.raises(KeyError, match="h901"):
+        hub.script("me/app", [Scene("RUNNING", hardware="h901")])
