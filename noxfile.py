@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
 JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
-BENCHMARKS = ("calls", "upload", "download", "waiting")
+BENCHMARKS = ("calls", "upload", "download", "waiting", "watch", "budget")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -86,7 +86,7 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: `calls`, `upload`, `download` (beside the official client) or `waiting`, with its options, or all."""
+    """Measure what is named, such as `upload`, with its options; or all of `BENCHMARKS`."""
     session.install(".[localhub]", *groups("bench"))
     named, options = session.posargs[:1], session.posargs[1:]
     for name in named or BENCHMARKS:

@@ -1,12 +1,13 @@
 """Manage Hugging Face Spaces from async Python."""
 
+from aiohfspaces._io.mapping import Outcomes
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._io.upgrade import HardwareUpgrade
 from aiohfspaces._version import __version__
 from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
 from aiohfspaces.models import *
-from aiohfspaces.options import PollPolicy, RetryPolicy, Timeout
+from aiohfspaces.options import PollPolicy, RateBudget, RetryPolicy, Timeout
 from aiohfspaces.tasks import DatasetTaskQueue
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "BadRequestError",
     "BlobLfsInfo",
     "BlobSecurityInfo",
+    "BulkReport",
     "CommitConflictError",
     "CommitInfo",
     "CommitOperation",
@@ -64,11 +66,16 @@ __all__ = [
     "OfflineError",
     "Organization",
     "Outcome",
+    "Outcomes",
+    "PacedCall",
     "Pages",
     "PaymentRequiredError",
     "PermissionDeniedError",
     "PollPolicy",
+    "RateBudget",
+    "RateBudgetError",
     "RateLimitError",
+    "RateLimitState",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -93,6 +100,7 @@ __all__ = [
     "SpaceInactiveError",
     "SpaceInfo",
     "SpaceMetrics",
+    "SpaceOutcome",
     "SpaceRuntime",
     "SpaceSearchResult",
     "SpaceSecret",
@@ -116,6 +124,7 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
+    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

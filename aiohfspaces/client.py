@@ -16,6 +16,7 @@ from anyio import Lock, Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
+from aiohfspaces._api.bulk import Bulk
 from aiohfspaces._api.discussions import Discussions
 from aiohfspaces._api.downloads import Downloads
 from aiohfspaces._api.edits import Edits
@@ -26,13 +27,16 @@ from aiohfspaces._api.repos import Repos
 from aiohfspaces._api.settings import Settings
 from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
+from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
 from aiohfspaces._plan.pieces import most_pieces
+from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
 from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
@@ -42,7 +46,8 @@ from aiohfspaces._wire.names import checked_flags, checked_texts
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
 from aiohfspaces.errors import UsageError
-from aiohfspaces.options import RetryPolicy, Seconds, Timeout, whole_number
+from aiohfspaces.models import RateLimitState
+from aiohfspaces.options import RateBudget, RetryPolicy, Seconds, Timeout, whole_number
 
 if TYPE_CHECKING:
     import httpx
@@ -61,7 +66,19 @@ KEPT = Kept.KEPT
 
 
 class AsyncSpacesClient(
-    Repos, Settings, Edits, Downloads, LargeFiles, Refs, Discussions, Attachments, Webhooks, Streams, Lending
+    Repos,
+    Settings,
+    Edits,
+    Downloads,
+    LargeFiles,
+    Refs,
+    Discussions,
+    Attachments,
+    Webhooks,
+    Streams,
+    Lending,
+    Watching,
+    Bulk,
 ):
     """Manages Hugging Face Spaces from async code: the methods of ``HfApi``, awaitable.
 
@@ -79,6 +96,7 @@ class AsyncSpacesClient(
         timeout: Timeout | Seconds | None = None,
         max_connections: int = 64,
         retry: RetryPolicy | None = None,
+        rate_budget: RateBudget | None = None,
         user_agent: str | None = None,
         verify: Verify = True,
         xet: bool | None = None,
@@ -95,6 +113,8 @@ class AsyncSpacesClient(
             timeout: Seconds for a call in total, or a `Timeout` that says more.
             max_connections: Calls under way at once, at the most; three in four of them may carry files.
             retry: How failed calls are repeated.
+            rate_budget: What lets calls through so that the Hub need not refuse any; ``None`` for the one that all
+                clients of this process share.
             user_agent: What to add to what the Hub is told of the caller, e.g. ``"my-service/1.2"``.
             verify: ``True`` for the usual certificates (``SSL_CERT_FILE`` and ``SSL_CERT_DIR`` count),
                 a CA file or folder, an `ssl.SSLContext`, or ``False`` for no check at all.
@@ -117,6 +137,7 @@ class AsyncSpacesClient(
         )
         self._owns_door = True
         self._borrowed = set()
+        self._restarts = Restarts()
         self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
         self._transport = Transport(
             door=door,
@@ -128,6 +149,7 @@ class AsyncSpacesClient(
             creations=PerLoop(Lock),
             transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
+            budget=PACER if rate_budget is None else checked_budget(rate_budget),
         )
         self._pieces = PerLoop(partial(Semaphore, most_pieces(max_connections)))
         self._xet = Xet(self._transport, wanted=xet, is_plain=http_client is None and verify is True)
@@ -139,6 +161,14 @@ class AsyncSpacesClient(
     def endpoint(self) -> str:
         """The Hub that this client talks to."""
         return self._transport.endpoint
+
+    @property
+    def rate_limit(self) -> dict[str, RateLimitState]:
+        """What is known of the windows of this client's account, by bucket: ``"api"``, and ``"resolvers"`` for files.
+
+        Empty before the first reply. Of a token that a function gives, it is that of the last call.
+        """
+        return self._transport.rate_limit()
 
     def with_options(
         self,
@@ -256,6 +286,18 @@ def checked_retry(retry: object) -> RetryPolicy:
     if not isinstance(retry, RetryPolicy):
         raise UsageError(f"retry: expected a RetryPolicy, got {retry!r}")
     return retry
+
+
+def checked_budget(budget: RateBudget) -> RateBudget:
+    """Accept what has the methods of a `RateBudget`.
+
+    Raises:
+        UsageError: It has not.
+    """
+    lacking = [name for name in ("take", "told", "named", "state") if not callable(getattr(budget, name, None))]
+    if lacking or isinstance(budget, type):
+        raise UsageError(f"rate_budget: expected a RateBudget, got {budget!r}")
+    return budget
 
 
 def _checked_params(params: Mapping[str, str | int | bool | Iterable[str]] | None) -> Query:

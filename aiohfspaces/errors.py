@@ -40,6 +40,7 @@ __all__ = [
     "Outcome",
     "PaymentRequiredError",
     "PermissionDeniedError",
+    "RateBudgetError",
     "RateLimitError",
     "RepositoryExistsError",
     "RepositoryNotFoundError",
@@ -251,6 +252,16 @@ class ActionQuotaError(RateLimitError):
     def __init__(self, *, action: str = "", **facts: Any) -> None:
         super().__init__(**facts)
         self.action = action
+
+
+class RateBudgetError(RateLimitError):
+    """A call that could not get its turn before its deadline; nothing was sent, and the Hub refused nothing.
+
+    ``retry_after`` says when there are calls again.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url} was not sent: {self.server_message}"
 
 
 class HubServerError(HubHTTPError):

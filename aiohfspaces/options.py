@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from math import inf
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from attrs import Attribute, field, frozen
 
 from aiohfspaces.errors import UsageError
+from aiohfspaces.models import PacedCall, RateLimitState
 
-__all__ = ["PollPolicy", "RetryPolicy", "Seconds", "Timeout", "seconds", "whole_number"]
+__all__ = ["PollPolicy", "RateBudget", "RetryPolicy", "Seconds", "Timeout", "seconds", "whole_number"]
 
 Seconds: TypeAlias = float | timedelta
 """A duration: a number of seconds, or a `datetime.timedelta`."""
@@ -152,3 +153,39 @@ class PollPolicy:
     maximum: float = field(default=15.0, converter=_number, validator=_zero_or_more)
     jitter: float = field(default=1.0, converter=_number, validator=_zero_or_more)
     grace: float = field(default=10.0, converter=_number, validator=_zero_or_more)
+
+
+class RateBudget(Protocol):
+    """What lets calls through so that the Hub need not refuse any.
+
+    The one of the process does, unless ``AsyncSpacesClient(rate_budget=)`` is given another, e.g. one that several
+    machines share. All methods may be called from several threads and event loops at once.
+    """
+
+    async def take(self, call: PacedCall, *, timeout: float | None) -> Any:
+        """Wait until a call may be sent.
+
+        Args:
+            call: What is about to be sent.
+            timeout: Seconds that are left to it; ``None`` for no end. Whoever sees that these will not do raises
+                `RateBudgetError` at once.
+
+        Returns:
+            Whatever `told` is to be given.
+        """
+
+    def told(self, taken: Any, status: int | None, limit: RateLimitState | None) -> None:
+        """Learn what came of a call; called once for each that was let through.
+
+        Args:
+            taken: What `take` has returned.
+            status: The HTTP status; ``None`` if no reply came.
+            limit: What the reply says of its window, ``resets_in`` in whole seconds, rounded up; ``None`` if nothing.
+        """
+
+    def named(self, endpoint: str, account: str, name: str) -> None:
+        """Learn the name of an account that was known by the digest of its token."""
+
+    def state(self, endpoint: str, account: str) -> Mapping[str, RateLimitState]:
+        """Tell what is known of an account's windows, by bucket."""
+        ...

@@ -12,6 +12,7 @@ import trustme
 from blockbuster import blockbuster_ctx
 
 from aiohfspaces._io.http import ssl_context
+from aiohfspaces._io.pacing import PACER
 
 # the official client reads these once, when it is imported
 os.environ["HF_HUB_DISABLE_XET"] = "1"
@@ -44,6 +45,12 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf-home"))
     ssl_context(True)  # read once, so that no test with a time limit pays for it
+
+
+@pytest.fixture(autouse=True)
+def full_budgets() -> None:
+    """Forget what other tests have used up: a server of theirs may have had the same port."""
+    PACER.forget()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -12,7 +12,7 @@ import pytest
 import aiohfspaces
 from aiohfspaces import AsyncSpacesClient, DatasetTaskQueue
 
-OF_THE_CLIENT = {"aclose", "endpoint", "with_options"}
+OF_THE_CLIENT = {"aclose", "endpoint", "rate_limit", "with_options"}
 """What sends nothing."""
 
 METHODS = [

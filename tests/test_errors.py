@@ -47,6 +47,7 @@ PARENTS: dict[str, set[type[BaseException]]] = {
     "CommitConflictError": {errors.ConflictError},
     "RateLimitError": {HubHTTPError},
     "ActionQuotaError": {errors.RateLimitError},
+    "RateBudgetError": {errors.RateLimitError},
     "HubServerError": {HubHTTPError},
     "MalformedReplyError": {SpacesError},
     "FileReplacedError": {SpacesError},

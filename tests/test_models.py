@@ -27,11 +27,13 @@ from aiohfspaces.models import (
     LeaseHandle,
     RepoUrl,
     SpaceHardware,
+    SpaceRuntime,
     SpaceStage,
     SpaceStorage,
     StageSighting,
     UploadReport,
     WaitHandle,
+    WaitReport,
 )
 
 HUB = "https://huggingface.co"
@@ -65,7 +67,17 @@ def test_the_package_exports_all_of_it_in_order() -> None:
     """Its list is written out, which type checkers follow: errors, models, options and the client."""
     tree = ast.parse(Path(aiohfspaces.__file__).read_text("utf-8"))
     assert [aiohfspaces.__all__] == [ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign)]
-    own = {"AsyncSpacesClient", "DatasetTaskQueue", "HardwareUpgrade", "Pages", "PollPolicy", "RetryPolicy", "Timeout"}
+    own = {
+        "AsyncSpacesClient",
+        "DatasetTaskQueue",
+        "HardwareUpgrade",
+        "Outcomes",
+        "Pages",
+        "PollPolicy",
+        "RateBudget",
+        "RetryPolicy",
+        "Timeout",
+    }
     own |= {"__version__"}
     assert sorted({*errors.__all__, *models.__all__, *own}) == aiohfspaces.__all__
     assert [] == [name for name in aiohfspaces.__all__ if not hasattr(aiohfspaces, name)]
@@ -189,6 +201,7 @@ def test_a_sighting_is_a_few_words(hardware: SpaceHardware | None, sentence: str
         WaitHandle(repo_id="me/app"),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM),
         WaitHandle(repo_id="me/app", hardware=SpaceHardware("h900"), revision="c0ffee"),
+        WaitHandle(repo_id="me/app", as_requested=True, restarting=True),
         LeaseHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM, restore=SpaceHardware("h900")),
         LeaseHandle(
             repo_id="me/app",
@@ -206,6 +219,12 @@ def test_a_handle_travels_as_text(handle: WaitHandle | LeaseHandle) -> None:
     assert type(handle.hardware) is type(again.hardware)
 
 
+def test_the_text_of_an_earlier_version_is_read() -> None:
+    """What it does not say is not so."""
+    text = json.dumps({"repo_id": "me/app", "hardware": "t4-medium", "revision": None})
+    assert WaitHandle(repo_id="me/app", hardware=SpaceHardware.T4_MEDIUM) == WaitHandle.from_json(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -218,6 +237,7 @@ def test_a_handle_travels_as_text(handle: WaitHandle | LeaseHandle) -> None:
         json.dumps({"repo_id": 5, "hardware": None, "revision": None}),
         json.dumps({"repo_id": "me/app", "hardware": 5, "revision": None}),
         json.dumps({"repo_id": "me/app", "hardware": None, "revision": 5}),
+        json.dumps({"repo_id": "me/app", "hardware": None, "revision": None, "as_requested": 1}),
     ],
     ids=lambda text: text[:60],
 )
@@ -249,3 +269,16 @@ def test_what_is_no_lease_is_refused(wrong: dict[str, object]) -> None:
             LeaseHandle.from_json(text)
     with pytest.raises(UsageError, match=r"the text of WaitHandle\.to_json"):
         WaitHandle.from_json(json.dumps(LEASE))
+
+
+def test_a_report_raises_what_has_failed() -> None:
+    """All of it in one group, each with its Space, noted once; nothing if nothing has."""
+    up = SpaceRuntime(stage=SpaceStage.RUNNING)
+    failed = {"me/a": UsageError("one"), "me/b": UsageError("two")}
+    WaitReport(succeeded={"me/app": up}, failed={}).raise_for_failures()
+    report = WaitReport(succeeded={"me/app": up}, failed=dict(failed))
+    for _ in range(2):
+        with pytest.raises(ExceptionGroup, match="2 of 3 Spaces have not landed") as caught:
+            report.raise_for_failures()
+        assert [["Space: me/a"], ["Space: me/b"]] == [error.__notes__ for error in failed.values()]
+    assert tuple(failed.values()) == caught.value.exceptions

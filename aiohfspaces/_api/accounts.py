@@ -44,7 +44,7 @@ class Accounts(Sender):
         checked_flags(cache=cache)
         if cache and self._account is not None and not self._transport.token.renewable:
             return self._account
-        account = await self._send(accounts.whoami())
+        account = await self._transport.identify(accounts.whoami(), lambda told: told["name"])
         self._account = account
         return account
 

@@ -11,18 +11,18 @@ from anyio import current_time
 from attrs import evolve
 
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
-from aiohfspaces._io.lending import ENDING_S, OnLease, Returning, end, lent
+from aiohfspaces._io.lending import ENDING_S, PERSISTENT, OnLease, Returning, end, lent
 from aiohfspaces._io.poller import OnChange, Watch, settle
-from aiohfspaces._plan.lending import Reached, lease
+from aiohfspaces._plan.lending import Reached, lease, sleeps
 from aiohfspaces._plan.settling import Goal, is_static
 from aiohfspaces._wire import runtime
-from aiohfspaces._wire.names import checked_full_id, checked_hardware, checked_sleep_time, kind_of
+from aiohfspaces._wire.names import checked_flavor, checked_full_id, checked_sleep_time, kind_of
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime
 from aiohfspaces.options import PollPolicy, Seconds, seconds, whole_number
 
-_ATTEMPTS = 12
-"""How often it is tried to give hardware back, at the least, however hasty the client is otherwise."""
+_LATEST_S = 10.0
+"""How late a request may take effect, or be seen, at the most; a longer grace has other reasons."""
 
 
 class Lending(Waiting):
@@ -47,7 +47,7 @@ class Lending(Waiting):
 
         ``async with client.temporary_hardware("me/app", "t4-medium") as runtime: ...`` The hardware is given back
         however the block ends, a cancellation and a wait that failed included; the way back is not waited for.
-        A Space that is on the flavor already is left as it is, before and after.
+        A Space that is on the flavor already is left as it is, before and after; one that sleeps on it is woken.
 
         Args:
             repo_id: ``owner/name``.
@@ -69,15 +69,19 @@ class Lending(Waiting):
         Raises:
             UsageError: An argument is wrong, the Space is static, or another block of this client has borrowed
                 hardware for it.
+            BadRequestError: The Hub knows no such flavor.
+            AuthenticationError: The token is wrong.
             PaymentRequiredError: The account cannot pay for this flavor.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            HubConnectionError: There was no answer to a request, however often it was tried.
+            HubServerError: The Hub failed to answer one.
             SpaceFailedError: It settled in a failing stage; with the Hub's words and the log's end.
             SpaceInactiveError: It is paused.
             HardwareSupersededError: Somebody requested other hardware meanwhile; that is left to them.
             SpaceWaitTimeoutError: The time ran out.
-            LeaseNotEndedError: The hardware could not be given back. Where the block raises an error of its own,
-                that is raised, with a note on this.
+            LeaseNotEndedError: The hardware could not be given back, or the Space is not found any more. Where the
+                block raises an error of its own, that is raised, with a note on this.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime``, ``POST /api/spaces/{repo_id}/hardware``, as `wait_for_hardware`; in
@@ -86,8 +90,8 @@ class Lending(Waiting):
         Source:
             No counterpart upstream.
         """
-        flavor = checked_hardware(hardware)
-        back = None if restore is None else checked_hardware(restore, argument="restore")
+        flavor = checked_flavor(hardware)
+        back = None if restore is None else checked_flavor(restore, argument="restore")
         warm_s = None if keep_warm is None else whole_number("keep_warm", keep_warm, least=1)
         if warm_s is not None and (back is not None or flavor == SpaceHardware.CPU_BASIC):
             raise UsageError("keep_warm: expected a paid flavor that is kept, so no restore and not 'cpu-basic'")
@@ -113,7 +117,7 @@ class Lending(Waiting):
         """Give back what another process had borrowed, and died.
 
         It does what the end of that block would have done, and nothing where somebody has requested other
-        hardware since, or where the Space is gone. Doing it twice does no more.
+        hardware since. Doing it twice does no more.
 
         Args:
             handle: What `temporary_hardware` has told its ``on_lease``, or its ``to_json()``; or the ``handle`` of a
@@ -124,7 +128,8 @@ class Lending(Waiting):
 
         Raises:
             UsageError: `handle` is none, or its block is still open in this client.
-            LeaseNotEndedError: It could not be done, however often it was tried.
+            LeaseNotEndedError: It could not be done, however often it was tried; or the Space was not found, which
+                may mean that it was deleted, or that this token may not see it any more.
 
         Wire:
             As the end of `temporary_hardware`.
@@ -136,8 +141,8 @@ class Lending(Waiting):
         if not isinstance(owed, LeaseHandle):
             raise UsageError(f"handle: expected a LeaseHandle or its text, got {kind_of(handle)}")
         checked_full_id(owed.repo_id)
-        checked_hardware(owed.hardware)
-        checked_hardware(owed.restore, argument="restore")
+        checked_flavor(owed.hardware)
+        checked_flavor(owed.restore, argument="restore")
         if owed.sleep_time is not None:
             checked_sleep_time(owed.sleep_time)
         if owed.keep_warm is not None:
@@ -159,7 +164,8 @@ class Lending(Waiting):
         repo_id = watch.repo_id
 
         async def landed() -> SpaceRuntime:
-            return await settle(watch, evolve(goal, restarting=owed is not None), poll, check=True)
+            restarting = owed is not None or sleeps(found) or self._was_restarted(repo_id, poll)
+            return await settle(watch, evolve(goal, restarting=restarting), poll, check=True)
 
         with self._alone_with(repo_id):
             found = await self.get_space_runtime(repo_id)
@@ -167,11 +173,13 @@ class Lending(Waiting):
                 raise UsageError(f"repo_id: {repo_id} is a static Space, which runs on no hardware to borrow")
             owed = owed_for(found)
             if owed is None:
+                if sleeps(found):
+                    await self.request_space_hardware(repo_id, goal.hardware or SpaceHardware.CPU_BASIC)
                 yield await landed()
                 return
             if on_lease is not None and isawaitable(answer := on_lease(owed)):
                 await answer
-            async with lent(owed, request, landed, self._returning(repo_id, poll.grace)) as runtime:
+            async with lent(owed, request, landed, self._returning(repo_id, min(poll.grace, _LATEST_S))) as runtime:
                 yield runtime
 
     @contextmanager
@@ -205,11 +213,10 @@ class Lending(Waiting):
         async def set_sleep_time(sleep_time: int) -> SpaceRuntime:
             return await once.send(runtime.set_sleep_time(repo_id, sleep_time))
 
-        retry = self._transport.retry
         return Returning(
             look=look,
             request=request,
             set_sleep_time=set_sleep_time,
-            policy=evolve(retry, attempts=max(retry.attempts, _ATTEMPTS), quota=_ATTEMPTS * 10),
+            policy=PERSISTENT,
             late_s=late_s,
         )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from time import monotonic
 
 from aiohfspaces._api.sender import Sender
+from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.names import (
     checked_flags,
+    checked_flavor,
     checked_full_id,
-    checked_hardware,
     checked_sleep_time,
     checked_storage,
     checked_volumes,
@@ -26,6 +28,8 @@ SLEEP_TIME_WARNING = (
 
 class Runtime(Sender):
     """Looking at what a Space runs on, and changing it."""
+
+    _restarts: Restarts
 
     async def get_space_runtime(self, repo_id: str) -> SpaceRuntime:
         """Tell what a Space runs on and how far it has come.
@@ -60,7 +64,8 @@ class Runtime(Sender):
 
         Args:
             repo_id: ``owner/name``.
-            hardware: A flavor, e.g. ``"t4-medium"``; which there are, the Hub decides.
+            hardware: A flavor, e.g. ``"t4-medium"``; which there are, the Hub decides. ``"zerogpu"`` stands for
+                ``"zero-a10g"``, as runtimes tell it.
             sleep_time: Idle seconds until the Space sleeps; ``-1`` for never, ``None``
                 leaves it as it is. Not configurable on ``cpu-basic``, so that warns.
 
@@ -81,12 +86,14 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.request_space_hardware``.
         """
-        flavor = checked_hardware(hardware)
+        flavor = checked_flavor(hardware)
         idle_s = None if sleep_time is None else checked_sleep_time(sleep_time)
         call = runtime.request_hardware(checked_full_id(repo_id), flavor, idle_s)
         if idle_s is not None and flavor == SpaceHardware.CPU_BASIC:
             warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=2)
-        return await self._send(call)
+        requested = await self._send(call)
+        self._restarts.note(repo_id, monotonic())
+        return requested
 
     async def set_space_sleep_time(self, repo_id: str, sleep_time: int | str) -> SpaceRuntime:
         """Set after how many idle seconds a Space sleeps.
@@ -136,7 +143,9 @@ class Runtime(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.pause_space``; recorded sample of March 2025.
         """
-        return await self._send(runtime.pause(checked_full_id(repo_id)))
+        paused = await self._send(runtime.pause(checked_full_id(repo_id)))
+        self._restarts.forget(repo_id)
+        return paused
 
     async def restart_space(self, repo_id: str, *, factory_reboot: bool = False) -> SpaceRuntime:
         """Start a Space again, running, paused or asleep.
@@ -161,7 +170,9 @@ class Runtime(Sender):
             huggingface_hub 2.4.0, ``HfApi.restart_space``; recorded sample of March 2025.
         """
         checked_flags(factory_reboot=factory_reboot)
-        return await self._send(runtime.restart(checked_full_id(repo_id), factory_reboot=factory_reboot))
+        restarted = await self._send(runtime.restart(checked_full_id(repo_id), factory_reboot=factory_reboot))
+        self._restarts.note(repo_id, monotonic())
+        return restarted
 
     async def enable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
         """Open a Space for development: its container stays up while its code changes.

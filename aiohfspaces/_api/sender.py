@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TypeVar
 
 from anyio import Semaphore
@@ -30,7 +31,7 @@ class Sender:
     def _pages(
         self, first: Call[tuple[T, ...]], limit: int | None = None, following: Following | None = None
     ) -> Pages[T]:
-        return Pages(self._transport.fetch, first, limit, following)
+        return Pages(partial(self._transport.fetch, is_listing=True), first, limit, following)
 
     def _repo_url(self, repo_id: str, repo_type: RepoType) -> RepoUrl:
         endpoint = self._transport.endpoint

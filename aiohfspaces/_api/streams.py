@@ -48,6 +48,9 @@ class Streams(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
             HubConnectionError: It broke off: five times in a row without a new line, if it is followed.
+            HubServerError: As often, the Hub failed to open it.
+            RateLimitError: As often, there were too many calls.
+            MalformedReplyError: What came is no stream of events.
 
         Wire:
             ``GET /api/spaces/{repo_id}/logs/{build|run}?tail=N``; safe to repeat. After a break it is asked for
@@ -80,6 +83,9 @@ class Streams(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
             HubConnectionError: It broke off five times in a row without a new event.
+            HubServerError: As often, the Hub failed to open it.
+            RateLimitError: As often, there were too many calls.
+            MalformedReplyError: What came is no stream of events.
 
         Wire:
             ``GET /api/spaces/{repo_id}/events``; safe to repeat.
@@ -106,7 +112,9 @@ class Streams(Sender):
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
             HubConnectionError: It broke off five times in a row without a new measurement.
-            MalformedReplyError: A measurement does not parse.
+            HubServerError: As often, the Hub failed to open it.
+            RateLimitError: As often, there were too many calls.
+            MalformedReplyError: What came is no stream of events, or a measurement does not parse.
 
         Wire:
             ``GET /api/spaces/{repo_id}/metrics``; safe to repeat.

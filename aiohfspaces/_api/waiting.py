@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, aclosing
+from time import monotonic
 
 from anyio import Semaphore
 
@@ -18,8 +19,8 @@ from aiohfspaces._wire.logs import LogKind
 from aiohfspaces._wire.names import (
     checked_commit,
     checked_flags,
+    checked_flavor,
     checked_full_id,
-    checked_hardware,
     kind_of,
 )
 from aiohfspaces._wire.runtime import get_runtime
@@ -72,6 +73,7 @@ class Waiting(Runtime):
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
@@ -86,6 +88,7 @@ class Waiting(Runtime):
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
+            restarting=self._was_restarted(repo_id, poll),
         )
         return await settle(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, check=check)
 
@@ -122,6 +125,7 @@ class Waiting(Runtime):
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
             AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space, or, with `wake`, not manage it.
 
         Wire:
             ``GET /api/spaces/{repo_id}/runtime`` until it is over; after a failure
@@ -134,10 +138,11 @@ class Waiting(Runtime):
         checked_flags(wake=wake)
         checked_poll(poll)
         goal = Goal(
-            hardware=None if hardware is None else checked_hardware(hardware),
+            hardware=None if hardware is None else checked_flavor(hardware),
             as_requested=hardware is None,
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
+            restarting=self._was_restarted(repo_id, poll),
         )
         return await settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
 
@@ -169,9 +174,12 @@ class Waiting(Runtime):
         Raises:
             UsageError: An argument is wrong.
             BadRequestError: The Hub knows no such flavor, or the Space is static.
+            AuthenticationError: The token is wrong.
             PaymentRequiredError: The account cannot pay for this flavor.
             PermissionDeniedError: The token may not manage this Space.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            HubConnectionError: There was no answer to a request, however often it was tried.
+            HubServerError: The Hub failed to answer one.
 
         Wire:
             As `request_space_hardware`; as `wait_for_hardware` when it is awaited.
@@ -181,7 +189,7 @@ class Waiting(Runtime):
         """
         checked_poll(poll)
         goal = Goal(
-            hardware=checked_hardware(hardware),
+            hardware=checked_flavor(hardware),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
             restarting=True,
@@ -210,6 +218,8 @@ class Waiting(Runtime):
             HardwareSupersededError: Other hardware is requested.
             SpaceWaitTimeoutError: The time ran out.
             RepositoryNotFoundError: There is none, or the token may not see it.
+            AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not see this Space.
 
         Wire:
             As `wait_for_hardware`, or as `wait_for_space` if no hardware was waited for.
@@ -220,9 +230,17 @@ class Waiting(Runtime):
         wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
         if not isinstance(wanted, WaitHandle):
             raise UsageError(f"handle: expected a WaitHandle or its text, got {kind_of(handle)}")
-        if wanted.hardware is not None:
-            return await self.wait_for_hardware(wanted.repo_id, wanted.hardware, timeout=timeout, poll=poll)
-        return await self.wait_for_space(wanted.repo_id, timeout=timeout, poll=poll, revision=wanted.revision)
+        checked_poll(poll)
+        watch = self._watch(wanted.repo_id, on_change=None, wake=False)
+        goal = Goal(
+            hardware=None if wanted.hardware is None else checked_flavor(wanted.hardware),
+            revision=None if wanted.revision is None else checked_commit(wanted.revision, argument="revision"),
+            grace=poll.grace,
+            timeout=None if timeout is None else seconds("timeout", timeout),
+            as_requested=wanted.as_requested and wanted.hardware is None,
+            restarting=wanted.restarting or self._was_restarted(wanted.repo_id, poll),
+        )
+        return await settle(watch, goal, poll, check=True)
 
     def watch_space(
         self, repo_id: str, *, poll: PollPolicy = POLITE
@@ -254,6 +272,9 @@ class Waiting(Runtime):
         """
         checked_poll(poll)
         return aclosing(changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
+
+    def _was_restarted(self, repo_id: str, poll: PollPolicy) -> bool:
+        return self._restarts.is_recent(checked_full_id(repo_id), monotonic(), poll.grace)
 
     def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
         checked_full_id(repo_id)

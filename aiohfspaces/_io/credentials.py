@@ -20,7 +20,7 @@ _TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 class TokenSource:
     """Knows where the token comes from; neither its ``repr`` nor its state in words shows it."""
 
-    __slots__ = ("_found", "_given")
+    __slots__ = ("_asked", "_found", "_given")
 
     def __init__(self, given: Token) -> None:
         if given is None or given is False or callable(given):
@@ -28,6 +28,7 @@ class TokenSource:
         else:
             self._given = checked_token(given, "token")
         self._found: tuple[str, str] | None = None
+        self._asked: str | None = None
 
     def __repr__(self) -> str:
         return f"TokenSource({self.kind})"
@@ -53,6 +54,13 @@ class TokenSource:
         """Whether asking again may bring another one."""
         return callable(self._given)
 
+    @property
+    def last(self) -> str | None:
+        """The token as far as it is known without asking; ``None`` for an anonymous caller, or if it is not."""
+        if isinstance(self._given, str):
+            return self._given
+        return self._found[0] if self._found else self._asked
+
     async def get(self) -> str | None:
         """Give the token; ``None`` for an anonymous caller.
 
@@ -68,7 +76,9 @@ class TokenSource:
             self._found = self._found or await _find_token()
             return self._found[0] if self._found else None
         answer = given()
-        return checked_token(await answer if isawaitable(answer) else answer, "token: what the function returned")
+        asked = await answer if isawaitable(answer) else answer
+        self._asked = checked_token(asked, "token: what the function returned")
+        return self._asked
 
 
 def checked_token(token: object, origin: str) -> str:

@@ -14,12 +14,18 @@ from attrs import frozen
 from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.lending import GiveBack, KeepWarm, Leave, Reached, may_have_landed, settle_up
 from aiohfspaces._plan.retrying import RetryQuota
-from aiohfspaces.errors import LeaseNotEndedError, RepositoryNotFoundError, SpacesError
+from aiohfspaces.errors import LeaseNotEndedError, MalformedReplyError, RepositoryNotFoundError, SpacesError
 from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime
 from aiohfspaces.options import RetryPolicy
 
 ENDING_S = 120.0
 """How long it is tried to give hardware back, whatever happens meanwhile."""
+
+PERSISTENT = RetryPolicy(attempts=1_000, initial=0.5, maximum=8, quota=1_000_000)
+"""How it is repeated, however hasty the client is otherwise: for as long as the time allows."""
+
+SECOND_LOOK_S = 1.0
+"""After how long a Space that was not found is looked for once more."""
 
 OnLease = Callable[[LeaseHandle], object]
 
@@ -131,12 +137,11 @@ async def end(owed: LeaseHandle, returning: Returning, reached: Reached, *, unti
     with CancelScope(deadline=until):
         try:
             given_back = await _end_persistently(owed, returning, reached, until)
-            if not given_back and reached is not Reached.LANDED:  # the request may land, or be seen, only later
+            may_come = reached is not Reached.LANDED and owed.restore != owed.hardware
+            if not given_back and may_come:  # the request may land, or be seen, only later
                 await anyio.sleep(returning.late_s)
                 given_back = await _end_persistently(owed, returning, reached, until)
             return given_back
-        except RepositoryNotFoundError:
-            return False  # a Space that is gone costs nothing
         except SpacesError as exc:
             failure = exc
     raise LeaseNotEndedError(_still_there(owed, failure), handle=owed) from failure
@@ -144,13 +149,24 @@ async def end(owed: LeaseHandle, returning: Returning, reached: Reached, *, unti
 
 async def _end_persistently(owed: LeaseHandle, returning: Returning, reached: Reached, until: float) -> bool:
     async def step() -> bool:
-        return await _end_once(owed, returning, reached)
+        try:
+            return await _end_once(owed, returning, reached)
+        except RepositoryNotFoundError:
+            await anyio.sleep(min(SECOND_LOOK_S, returning.late_s))
+            return await _end_once(owed, returning, reached)
 
     try:
         return await step()
     except SpacesError as exc:
-        policy = returning.policy
-        return await again(step, exc, repeatable=True, policy=policy, quota=RetryQuota(policy.quota), until=until)
+        return await again(
+            step,
+            exc,
+            repeatable=True,
+            policy=returning.policy,
+            quota=RetryQuota(returning.policy.quota),
+            until=until,
+            passing=MalformedReplyError,
+        )
 
 
 async def _end_once(owed: LeaseHandle, returning: Returning, reached: Reached) -> bool:
@@ -168,8 +184,16 @@ async def _end_once(owed: LeaseHandle, returning: Returning, reached: Reached) -
 
 def _still_there(owed: LeaseHandle, failure: SpacesError | None) -> str:
     """Say it so that nobody overlooks it."""
-    why = f"{type(failure).__name__}: {failure}" if failure else f"it took longer than {ENDING_S:g} s"
+    match failure:
+        case None:
+            why = f"it took longer than {ENDING_S:g} s"
+        case RepositoryNotFoundError():
+            why = "not found, or this token may not see it any more; if it was deleted, nothing is owed"
+        case _:
+            why = f"{type(failure).__name__}: {failure}"
     by_hand = f"request_space_hardware({owed.repo_id!r}, {str(owed.restore)!r})"
+    if owed.restore == owed.hardware:
+        by_hand = f"set_space_sleep_time({owed.repo_id!r}, {owed.keep_warm})"
     return (
         f"{owed.repo_id} MAY STILL BE ON {owed.hardware}, WHICH GOES ON COSTING WHAT IT COSTS: it could not be given "
         f"back ({why}). end_lease(error.handle) tries again; {by_hand} does it by hand."

@@ -82,8 +82,13 @@ class Pages(Generic[T]):
             if following is None:
                 return
             if following in seen:
-                raise MalformedReplyError("a page names one before it as the next", field="Link")
+                raise leads_back()
             call = evolve(call, path=following, query=())
+
+
+def leads_back() -> MalformedReplyError:
+    """Say that a listing would never end."""
+    return MalformedReplyError("a page names one before it as the next", field="Link")
 
 
 def next_page(reply: Reply) -> str | None:

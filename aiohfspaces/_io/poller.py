@@ -11,9 +11,10 @@ from anyio import CancelScope, current_time
 from attrs import define, evolve, field, frozen
 
 from aiohfspaces._io.repeating import TimeUp, look_for_news
-from aiohfspaces._plan.retrying import is_passing
+from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
+    INACTIVE_STAGES,
     Expired,
     Failed,
     Goal,
@@ -34,7 +35,7 @@ from aiohfspaces.errors import (
     SpaceWaitTimeoutError,
     UsageError,
 )
-from aiohfspaces.models import SpaceRuntime, WaitHandle
+from aiohfspaces.models import SpaceRuntime
 from aiohfspaces.options import PollPolicy
 
 FIRST_LOOK_S = 2.0
@@ -114,14 +115,12 @@ async def settle(
                 due_at = inf if due is None else began + due
                 news = await look_for_news(watch.look, before, policy=policy, due=due_at, until=until)
             case Inactive() if watch.restart is not None and watched.woken_at is None:
-                news = await _wake(watch.restart, until)
+                news = await _wake(watch.restart, watch.look, before, policy, until)
                 watched = evolve(watched, woken_at=current_time() - began)
             case Failed() | Inactive() if not check:
                 return before
-            case Failed():
-                raise await _failure(watch, goal, watched)
-            case Inactive() | Superseded() | Expired() | Unservable() as verdict:
-                raise _ending(verdict, watch.repo_id, goal, watched, failure) from failure
+            case Failed() | Inactive() | Superseded() | Expired() | Unservable() as verdict:
+                raise await why_not(verdict, watch, goal, watched, failure) from failure
             case _ as never:
                 assert_never(never)
         if isinstance(news, TimeUp):
@@ -171,23 +170,44 @@ async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, course: Cour
     until = max(until, current_time() + FIRST_LOOK_S)
     first = await look_for_news(watch.look, None, policy=policy, due=inf, until=until)
     if isinstance(first, TimeUp):
-        raise _never_seen(watch.repo_id, goal, first.failure) from first.failure
+        raise never_seen(watch.repo_id, goal, first.failure) from first.failure
     course.watched = watched = Watched.first(first, current_time() - course.began)
     await _tell(watch, first)
     return watched
 
 
-async def _wake(restart: Look, until: float) -> SpaceRuntime | TimeUp:
-    with CancelScope(deadline=until):
-        return await restart()
-    return TimeUp(None)
+async def _wake(
+    restart: Look, look: Look, asleep: SpaceRuntime, policy: PollPolicy, until: float
+) -> SpaceRuntime | TimeUp:
+    """Restart a Space; where that fails in a way that may pass, look whether it did not, then try again.
+
+    Raises:
+        SpacesError: It failed for good.
+    """
+    pause, failure = policy.initial, None
+    while True:
+        try:
+            with CancelScope(deadline=until):
+                return await restart()
+            return TimeUp(failure)
+        except SpacesError as exc:
+            if not is_passing(exc):
+                raise
+            failure = exc
+        least = max(pause, asked_delay(failure) or 0)
+        patient = evolve(policy, initial=least, maximum=max(least, policy.maximum))
+        news = await look_for_news(look, asleep, policy=patient, due=current_time(), until=until)
+        if isinstance(news, TimeUp):
+            return TimeUp(news.failure or failure)
+        if news.stage not in INACTIVE_STAGES:
+            return news
+        pause = min(policy.maximum, 2 * pause)
 
 
-def _never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
+def never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWaitTimeoutError:
     """Say that a Space could not even be looked at in time."""
-    handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
     message = f"{repo_id} could not be looked at within {goal.timeout:g} s{_because(failure)}. {_RESUME}"
-    return SpaceWaitTimeoutError(message, repo_id=repo_id, runtime=None, history=(), handle=handle)
+    return SpaceWaitTimeoutError(message, repo_id=repo_id, runtime=None, history=(), handle=goal.handle(repo_id))
 
 
 def _because(failure: SpacesError | None) -> str:
@@ -199,6 +219,27 @@ async def _tell(watch: Watch, runtime: SpaceRuntime) -> None:
         answer = watch.on_change(runtime)
         if isawaitable(answer):
             await answer
+
+
+async def why_not(
+    verdict: Failed | Inactive | Superseded | Expired | Unservable,
+    watch: Watch,
+    goal: Goal,
+    watched: Watched,
+    failure: SpacesError | None,
+) -> SpacesError:
+    """Say why a wait ends that has not come to its goal; of a failure with the end of its log.
+
+    Args:
+        verdict: How it ends.
+        watch: The Space.
+        goal: What was waited for.
+        watched: What was seen.
+        failure: How the last look ended; ``None`` if it went well.
+    """
+    if isinstance(verdict, Failed):
+        return await _failure(watch, goal, watched)
+    return _ending(verdict, watch.repo_id, goal, watched, failure)
 
 
 async def _failure(watch: Watch, goal: Goal, watched: Watched) -> SpaceFailedError:
@@ -218,8 +259,7 @@ def _ending(
     goal: Goal,
     watched: Watched,
     failure: SpacesError | None,
-) -> Exception:
-    """Say why a wait ends that has not come to its goal."""
+) -> SpacesError:
     runtime, facts = watched.runtime, _facts(repo_id, goal, watched)
     match verdict:
         case Inactive():
@@ -248,5 +288,9 @@ def _ending(
 
 
 def _facts(repo_id: str, goal: Goal, watched: Watched) -> dict[str, Any]:
-    handle = WaitHandle(repo_id=repo_id, hardware=goal.hardware, revision=goal.revision)
-    return {"repo_id": repo_id, "runtime": watched.runtime, "history": watched.history, "handle": handle}
+    return {
+        "repo_id": repo_id,
+        "runtime": watched.runtime,
+        "history": watched.history,
+        "handle": goal.handle(repo_id),
+    }

@@ -20,6 +20,12 @@ from aiohfspaces.options import PollPolicy, RetryPolicy
 
 T = TypeVar("T")
 
+LAST_LOOK_S = 2.0
+"""How long a look may take that begins when the time for looking is up."""
+
+_TICK_S = 1e-3
+"""By how much a sleep may end too early: clocks are not that fine."""
+
 
 async def again(
     step: Callable[[], Awaitable[T]],
@@ -29,6 +35,7 @@ async def again(
     policy: RetryPolicy,
     quota: RetryQuota,
     until: float,
+    passing: type[SpacesError] | None = None,
 ) -> T:
     """Repeat a step that has failed once, as often as policy, quota and time allow.
 
@@ -39,6 +46,7 @@ async def again(
         policy: How often, and with which waits; what the Hub asks for goes before those.
         quota: What the client as a whole may still repeat.
         until: The time after which no further attempt begins, by the event loop's clock.
+        passing: What may pass here, too, although it is for good elsewhere; ``None`` for nothing.
 
     Raises:
         SpacesError: The last failure; its outcome is unknown if any attempt's was.
@@ -54,6 +62,8 @@ async def again(
     def worth_it(exc: BaseException) -> bool:
         nonlocal uncertain
         uncertain = uncertain or getattr(exc, "outcome", None) == "unknown"
+        if passing is not None and isinstance(exc, passing):
+            return True
         return isinstance(exc, SpacesError) and may_repeat(exc, repeatable=repeatable)
 
     def delay(state: RetryCallState) -> float:
@@ -99,10 +109,11 @@ async def look_for_news(
     Args:
         look: Raises a `SpacesError` if it fails.
         last: What was seen last; ``None`` if nothing was, and then the first look comes at once.
-        policy: With which waits; what the Hub asks for goes before those.
+        policy: With which waits; where the Hub asks for a longer one, that is waited.
         due: When even the same is news, by the event loop's clock; a wait that would reach beyond
-            it is cut to end then.
-        until: When the time is up; the last wait is cut to end then, and so is a look.
+            it is cut to end then, unless the Hub has asked for it.
+        until: When the time is up; the last wait is cut to end then, with one more look, and so is a look
+            that began before.
 
     Raises:
         SpacesError: A look failed for good.
@@ -111,23 +122,28 @@ async def look_for_news(
     failure: SpacesError | None = None
     backoff = wait_exponential_jitter(multiplier=policy.initial, max=policy.maximum, jitter=policy.jitter)
 
-    async def attempt() -> tuple[T, bool]:
+    async def attempt() -> tuple[T | TimeUp, bool]:
         nonlocal failure
         if had:
             return had.pop(), False
-        try:
-            seen = await look()
-        except SpacesError as exc:
-            failure = exc
-            raise
-        failure = None
-        return seen, seen != last or current_time() >= due
+        now = current_time()
+        with CancelScope(deadline=until if now < until - _TICK_S else now + LAST_LOOK_S):
+            try:
+                seen = await look()
+            except SpacesError as exc:
+                failure = exc
+                raise
+            failure = None
+            return seen, seen != last or current_time() >= due
+        return TimeUp(failure), True
 
     def delay(state: RetryCallState) -> float:
-        asked = asked_delay(_failure(state))
-        now = current_time()
-        wanted = backoff(state) if asked is None else asked
-        return max(0.0, min(wanted, until - now, due - now if due > now else wanted))
+        asked, wanted, now = asked_delay(_failure(state)), backoff(state), current_time()
+        if asked is not None:
+            wanted = max(asked, wanted)
+        elif due > now:
+            wanted = min(wanted, due - now)
+        return max(0.0, min(wanted, until - now))
 
     retrying = AsyncRetrying(
         sleep=anyio.sleep,
@@ -136,11 +152,8 @@ async def look_for_news(
         stop=lambda state: current_time() >= until,
         retry_error_callback=lambda state: None,
     )
-    with CancelScope(deadline=until):
-        attempted: tuple[T, bool] | None = await retrying(attempt)
-        if attempted is not None:
-            return attempted[0]
-    return TimeUp(failure)
+    attempted: tuple[T | TimeUp, bool] | None = await retrying(attempt)
+    return TimeUp(failure) if attempted is None else attempted[0]
 
 
 def _failure(state: RetryCallState) -> SpacesError | None:

@@ -22,6 +22,9 @@ from aiohfspaces.options import RetryPolicy
 
 T = TypeVar("T")
 
+_MOST_SHOWN = 200
+"""How many bytes of what is no stream an error tells."""
+
 
 class Open(Protocol):
     """Sends a call and holds its reply open."""
@@ -138,6 +141,8 @@ class _Connection(Generic[T]):
             SpacesError: It could not be opened, or has failed; it is not open any more then.
         """
         try:
+            if (item := self._reading.ready()) is not None:
+                return item
             pieces = await self._open() if self._pieces is None else self._pieces
             return await self._take(pieces)
         except SpacesError:
@@ -163,8 +168,11 @@ class _Connection(Generic[T]):
 
     async def _begin(self, opened: Opened) -> AsyncGenerator[bytes, None]:
         headers = opened.incoming.headers
-        if headers.get("content-type", "").startswith("text/html"):  # of something before the Hub
-            raise MalformedReplyError(f"expected events from {opened.shown_url}, got a page", field="content-type")
+        kind = headers.get("content-type", "")
+        if not kind.startswith("text/event-stream"):  # of something before the Hub, or an error that is called none
+            said = (await opened.read()).content[:_MOST_SHOWN].decode(errors="replace")
+            message = f"expected events from {opened.shown_url}, got {kind or 'something without a type'}: {said!r}"
+            raise MalformedReplyError(message, field="content-type")
         self._pieces = await self._held.enter_async_context(aclosing(opened.incoming.pieces()))
         self._decoder = EventDecoder()
         self._reading.begin(headers)
@@ -179,7 +187,9 @@ class _Connection(Generic[T]):
                     return item
             piece = await self._piece(pieces, silent_at)
             if piece is None:
-                return Ended.ENDED
+                self._reading.end()
+                item = self._reading.ready()
+                return Ended.ENDED if item is None else item
             self._events.extend(self._decoder.feed(piece))
             if self._manner.is_followed or any(event.data for event in self._events):
                 silent_at = current_time() + self._manner.silence_s

@@ -1,4 +1,4 @@
-"""Telling how far an upload has come."""
+"""Telling how far something has come: an upload, an action on many Spaces."""
 
 from __future__ import annotations
 
@@ -157,12 +157,7 @@ async def bar(*, shown: bool) -> AsyncIterator[tuple[OnProgress, ...]]:
     if not shown:
         yield ()
         return
-    try:
-        tqdm = await in_thread(_load)
-    except ImportError:
-        raise UsageError(
-            "progress: expected tqdm, which the extra brings: pip install 'aiohfspaces[progress]'"
-        ) from None
+    tqdm = await _loaded()
     with tqdm(desc="Uploading", unit="B", unit_scale=True, unit_divisor=1000, leave=False) as line:
 
         def show(progress: UploadProgress) -> None:
@@ -171,6 +166,43 @@ async def bar(*, shown: bool) -> AsyncIterator[tuple[OnProgress, ...]]:
             line.update(progress.bytes_sent - line.n)
 
         yield (show,)
+
+
+@asynccontextmanager
+async def spaces_bar(*, shown: bool, total: int | None) -> AsyncIterator[Callable[[int], None]]:
+    """Show a bar of Spaces, which is gone in the end.
+
+    Args:
+        shown: Whether there is to be one.
+        total: How many there are; ``None`` where nobody knows yet.
+
+    Yields:
+        What moves it by one Space, and is told how many have failed.
+
+    Raises:
+        UsageError: tqdm is not installed.
+    """
+    if not shown:
+        yield lambda failures: None
+        return
+    tqdm = await _loaded()
+    with tqdm(desc="Spaces", unit="", total=total, leave=False) as line:
+
+        def show(failures: int) -> None:
+            if failures:
+                line.set_postfix_str(f"{failures} failed", refresh=False)
+            line.update()
+
+        yield show
+
+
+async def _loaded() -> Any:
+    try:
+        return await in_thread(_load)
+    except ImportError:
+        raise UsageError(
+            "progress: expected tqdm, which the extra brings: pip install 'aiohfspaces[progress]'"
+        ) from None
 
 
 def _load() -> Any:

@@ -6,27 +6,32 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 from anyio import CancelScope, Lock, Semaphore, current_time
 from attrs import evolve, field, frozen
 
+from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
 from aiohfspaces._io.files import stream_parts
 from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.pacing import account_of, coming
 from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
+from aiohfspaces._wire.limits import bucket_of, window_state
 from aiohfspaces._wire.origins import same_origin, shown
 from aiohfspaces._wire.refusals import refusal
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, Outcome, SpacesError
-from aiohfspaces.options import RetryPolicy, Timeout
+from aiohfspaces.models import PacedCall, RateLimitState
+from aiohfspaces.options import RateBudget, RetryPolicy, Timeout
 
 T = TypeVar("T")
 
@@ -35,6 +40,9 @@ LONGEST_REPLY = 64 << 20
 
 _LONGEST_REFUSAL = 64 << 10
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
+
+_UNTIL: ContextVar[float | None] = ContextVar("aiohfspaces_until", default=None)
+"""When the call that a task is sending has to be done, by its event loop's clock."""
 
 logger = logging.getLogger("aiohfspaces")
 
@@ -53,6 +61,7 @@ class Transport:
         creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
         transfers: How many more calls may carry a file; what only asks finds a connection that none of them has.
         user_agent: What the Hub is told of the caller.
+        budget: Lets requests to the Hub through, each in its turn.
     """
 
     door: HttpDoor
@@ -64,6 +73,7 @@ class Transport:
     creations: PerLoop[Lock] = field(repr=False)
     transfers: PerLoop[Semaphore] = field(repr=False)
     user_agent: str
+    budget: RateBudget = field(repr=False)
 
     def with_timeout(self, timeout: Timeout) -> Transport:
         """Make one that waits for another time."""
@@ -82,6 +92,17 @@ class Transport:
             else f": no connection was free, for other calls and open streams hold all {most} (max_connections)"
         )
 
+    def rate_limit(self) -> dict[str, RateLimitState]:
+        """Tell what is known of the account's windows, by bucket."""
+        return dict(self.budget.state(self.endpoint, account_of(self.token.last)))
+
+    async def identify(self, call: Call[T], name_of: Callable[[T], str]) -> T:
+        """Send a call whose reply names the account, so that all of its tokens share one budget."""
+        tokens: list[str | None] = []
+        told = call.parse(await self.fetch(call, on_sent=tokens.append))
+        self.budget.named(self.endpoint, account_of(tokens[-1]), name_of(told))
+        return told
+
     async def send(self, call: Call[T]) -> T:
         """Send a call and read the reply.
 
@@ -90,8 +111,15 @@ class Transport:
         """
         return call.parse(await self.fetch(call))
 
-    async def fetch(self, call: Call[T]) -> Reply:
+    async def fetch(
+        self, call: Call[T], *, is_listing: bool = False, on_sent: Callable[[str | None], None] | None = None
+    ) -> Reply:
         """Send a call and take in the whole reply, as a value.
+
+        Args:
+            call: What to send.
+            is_listing: Whether it leaves the last calls of the budget to others.
+            on_sent: Is told with which token it went.
 
         Raises:
             SpacesError: Whatever went wrong.
@@ -99,7 +127,9 @@ class Transport:
         size = call.body.length if isinstance(call.body, StreamBody) else 0
 
         async def once() -> Reply:
-            async with self.open(call) as opened:
+            async with self.open(call, is_listing=is_listing) as opened:
+                if on_sent is not None:
+                    on_sent(opened.token)
                 return await opened.read()
 
         return await self.repeat(once, call, transferred_bytes=size)
@@ -127,7 +157,7 @@ class Transport:
                 failures.append(exc)
                 raise
 
-        with CancelScope(deadline=until):
+        with CancelScope(deadline=until), _until(until):
             async with self.creations.here() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
@@ -149,8 +179,8 @@ class Transport:
         return result
 
     @asynccontextmanager
-    async def open(self, call: Call[Any]) -> AsyncIterator[Opened]:
-        """Send a call once and hold the reply open, its body not read yet.
+    async def open(self, call: Call[Any], *, is_listing: bool = False) -> AsyncIterator[Opened]:
+        """Send a call once, when it is its turn, and hold the reply open, its body not read yet.
 
         Raises:
             SpacesError: It was refused, or no reply came.
@@ -158,25 +188,25 @@ class Transport:
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
             raise OfflineError(f"HF_HUB_OFFLINE is set, so {_shown(call)} was not sent")
         token = await self.token.get()
-        opened = await self._follow(call, token)
+        opened = await self._follow(call, token, is_listing=is_listing)
         try:
             if opened.incoming.status == 401 and opened.own and token and self.token.renewable:
                 await opened.incoming.aclose()
                 token = await self.token.get()
-                opened = await self._follow(call, token)
+                opened = await self._follow(call, token, is_listing=is_listing)
             await opened.raise_if_refused(token, self.token.origin)
             yield opened
         finally:
             await opened.incoming.aclose()
 
-    async def _follow(self, call: Call[T], token: str | None) -> Opened:
+    async def _follow(self, call: Call[T], token: str | None, *, is_listing: bool) -> Opened:
         """Send a call and follow where it is redirected."""
         url = self.endpoint + call.path if call.path.startswith("/") else call.path
         if call.query:
             url += f"{'&' if '?' in url else '?'}{urlencode(call.query)}"
         hops = 0
         while True:
-            opened = await self._exchange(call, url, token)
+            opened = await self._exchange(call, url, token, is_listing=is_listing, is_first=hops == 0)
             target = self._redirected(call, url, opened.incoming)
             if target is None or hops == MOST_REDIRECTS:
                 return opened
@@ -192,7 +222,9 @@ class Transport:
         elsewhere = target is not None and not same_origin(target, self.endpoint)
         return None if call.stops_at_origin and elsewhere else target
 
-    async def _exchange(self, call: Call[T], url: str, token: str | None) -> Opened:
+    async def _exchange(
+        self, call: Call[T], url: str, token: str | None, *, is_listing: bool, is_first: bool
+    ) -> Opened:
         """Send one request and wait for the head of its reply."""
         try:
             own, shown_url = (
@@ -218,8 +250,45 @@ class Transport:
             },
             repeatable=call.repeatable,
         )
-        incoming = await self._sent(request)
-        return Opened(call, incoming, shown_url, self.endpoint, own=own)
+        async with (
+            self._turn(request, token, is_listing=is_listing) if own else nullcontext(lambda incoming: None) as told
+        ):
+            if is_first:
+                count_sent()
+            incoming = await self._sent(request)
+            told(incoming)
+        return Opened(call, incoming, shown_url, self.endpoint, own=own, token=token)
+
+    @asynccontextmanager
+    async def _turn(
+        self, request: Outgoing, token: str | None, *, is_listing: bool
+    ) -> AsyncIterator[Callable[[Incoming], None]]:
+        """Wait for a request's turn, and have the budget told of what comes, or that nothing does."""
+        bucket = bucket_of(request.url.removeprefix(self.endpoint))
+        if bucket is None:
+            yield lambda incoming: None
+            return
+        paced = PacedCall(
+            endpoint=self.endpoint,
+            account=account_of(token),
+            bucket=bucket,
+            method=request.method,
+            url=request.shown_url,
+            is_listing=is_listing,
+            coming=coming,
+        )
+        until = _UNTIL.get()
+        taken = await self.budget.take(paced, timeout=None if until is None else until - current_time())
+        status, limit = None, None
+
+        def told(incoming: Incoming) -> None:
+            nonlocal status, limit
+            status, limit = incoming.status, window_state(incoming.headers)
+
+        try:
+            yield told
+        finally:
+            self.budget.told(taken, status, limit if limit is not None and limit.bucket == bucket else None)
 
     async def _sent(self, request: Outgoing) -> Incoming:
         """Send a request, and close what its body is read from when the reply comes, or nothing does."""
@@ -264,6 +333,7 @@ class Opened:
     shown_url: str
     endpoint: str
     own: bool
+    token: str | None = field(repr=False)
 
     async def read(self, limit: int = LONGEST_REPLY) -> Reply:
         """Take in the whole body.
@@ -321,6 +391,16 @@ class Opened:
             url=self.shown_url,
             endpoint=self.endpoint,
         )
+
+
+@contextmanager
+def _until(until: float) -> Iterator[None]:
+    """Let whatever waits for its turn in a block know when it has to be done."""
+    outer = _UNTIL.set(until)
+    try:
+        yield
+    finally:
+        _UNTIL.reset(outer)
 
 
 def _shown(call: Call[Any]) -> str:

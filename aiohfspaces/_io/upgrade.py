@@ -9,7 +9,7 @@ from attrs import evolve
 
 from aiohfspaces._io.poller import Course, Watch, look_once, settle
 from aiohfspaces._plan.settling import Goal
-from aiohfspaces.models import SpaceRuntime, WaitHandle
+from aiohfspaces.models import SpaceRuntime
 from aiohfspaces.options import PollPolicy
 
 
@@ -56,7 +56,7 @@ class HardwareUpgrade:
 
     def to_json(self) -> str:
         """Write it as text that `AsyncSpacesClient.resume_wait` takes, in any process; nothing in it is secret."""
-        return WaitHandle(repo_id=self._watch.repo_id, hardware=self._goal.hardware).to_json()
+        return self._goal.handle(self._watch.repo_id).to_json()
 
     def _note(self, runtime: SpaceRuntime) -> None:
         self.runtime = runtime

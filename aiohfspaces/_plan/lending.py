@@ -59,6 +59,8 @@ def lease(
 ) -> LeaseHandle | None:
     """Say what will be owed for hardware; ``None`` where the Space is on it, or on its way to it, already.
 
+    What sleeps on it already, and has to be woken, is only to be kept warm, if that.
+
     Args:
         repo_id: The Space.
         found: Its runtime before anything is requested.
@@ -70,7 +72,9 @@ def lease(
     """
     before = found.requested_hardware or found.hardware or SpaceHardware.CPU_BASIC
     if before == hardware:
-        return None
+        if keep_warm is None or not sleeps(found):
+            return None
+        return LeaseHandle(repo_id=repo_id, hardware=hardware, restore=hardware, keep_warm=keep_warm)
     back = restore or before
     # free hardware tells its own sleep time, which is not the one that was chosen for paid hardware
     changes_sleep = sleep_time is not None and SpaceHardware.CPU_BASIC not in (before, back)
@@ -84,18 +88,27 @@ def lease(
     )
 
 
+def sleeps(found: SpaceRuntime) -> bool:
+    """Tell whether a Space is off its hardware until a request for it; a paused one is off by somebody's wish."""
+    return found.stage in (SpaceStage.SLEEPING, SpaceStage.STOPPED)
+
+
 def settle_up(owed: LeaseHandle, now: SpaceRuntime, reached: Reached) -> Return:
     """Say what to do at the end of a lease, by what the Space is then.
 
-    Other hardware than the borrowed is somebody else's wish, which is not fought. What is to be kept warm has to
+    Other hardware than the borrowed is somebody else's wish, which is not fought; a runtime that tells none is no
+    such wish. What is to be kept warm has to
     have landed; what never did, or has failed or was paused since, is given back.
     """
-    if (now.requested_hardware or now.hardware) != owed.hardware:
+    wanted = now.requested_hardware or now.hardware
+    if wanted is not None and wanted != owed.hardware:
         return Leave()
     is_up = now.hardware == owed.hardware and now.stage not in FAILING_STAGES | INACTIVE_STAGES
     is_warm = reached is Reached.LANDED and (is_up or now.stage == SpaceStage.SLEEPING)
     if owed.keep_warm is not None and is_warm:
         return KeepWarm(owed.keep_warm)
+    if owed.restore == owed.hardware:
+        return Leave()
     return GiveBack(owed.restore, owed.sleep_time)
 
 

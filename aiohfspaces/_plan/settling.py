@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from attrs import evolve, frozen
 
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
 
 FAILING_STAGES = frozenset(
     {
@@ -55,6 +55,16 @@ class Goal:
         """Fill in what only the first look can tell."""
         return evolve(self, hardware=first.requested_hardware) if self.as_requested else self
 
+    def handle(self, repo_id: str) -> WaitHandle:
+        """Write down what another process needs to go on with it."""
+        return WaitHandle(
+            repo_id=repo_id,
+            hardware=self.hardware,
+            revision=self.revision,
+            as_requested=self.as_requested and self.hardware is None,
+            restarting=self.restarting,
+        )
+
 
 @frozen
 class Watched:
@@ -67,6 +77,7 @@ class Watched:
         request_moved: Whether the requested hardware was.
         history: Each change of stage or hardware, oldest first.
         woken_at: When the wait itself restarted the Space; ``None`` if it did not.
+        had_hardware: Whether any look showed hardware, running or requested.
     """
 
     runtime: SpaceRuntime
@@ -75,12 +86,14 @@ class Watched:
     request_moved: bool
     history: tuple[StageSighting, ...]
     woken_at: float | None = None
+    had_hardware: bool = False
 
     @classmethod
     def first(cls, runtime: SpaceRuntime, now: float) -> Watched:
         """Begin with the first look."""
         sighting = StageSighting(now, runtime.stage, runtime.hardware)
-        return cls(runtime, now, stage_moved=False, request_moved=False, history=(sighting,))
+        had_hardware = _tells_hardware(runtime)
+        return cls(runtime, now, stage_moved=False, request_moved=False, history=(sighting,), had_hardware=had_hardware)
 
     def saw(self, runtime: SpaceRuntime, now: float) -> Watched:
         """Add a look."""
@@ -94,6 +107,7 @@ class Watched:
             stage_moved=self.stage_moved or runtime.stage != before.stage,
             request_moved=self.request_moved or runtime.requested_hardware != before.requested_hardware,
             history=(*self.history, sighting) if moved else self.history,
+            had_hardware=self.had_hardware or _tells_hardware(runtime),
         )
 
 
@@ -158,7 +172,7 @@ def judge(goal: Goal, watched: Watched, now: float) -> Verdict:
 def _judge_runtime(goal: Goal, watched: Watched) -> Verdict:
     """Judge what was seen: what may be left over counts when a look after the grace shows it still."""
     runtime, seen_at = watched.runtime, watched.seen_at
-    if is_static(runtime) and (goal.hardware is not None or goal.as_requested):
+    if is_static(runtime) and not watched.had_hardware and (goal.hardware is not None or goal.as_requested):
         return Unservable()
     if None not in (goal.hardware, runtime.requested_hardware) and goal.hardware != runtime.requested_hardware:
         return Superseded() if watched.request_moved or seen_at >= goal.grace else Wait(goal.grace)
@@ -181,8 +195,11 @@ def _patience(goal: Goal, watched: Watched) -> float:
 
 def is_static(runtime: SpaceRuntime) -> bool:
     """Tell whether a Space has no hardware at all, neither running nor asked for."""
-    no_hardware = runtime.hardware is None and runtime.requested_hardware is None
-    return no_hardware and runtime.stage == SpaceStage.RUNNING
+    return runtime.stage == SpaceStage.RUNNING and not _tells_hardware(runtime)
+
+
+def _tells_hardware(runtime: SpaceRuntime) -> bool:
+    return runtime.hardware is not None or runtime.requested_hardware is not None
 
 
 def _landed(goal: Goal, runtime: SpaceRuntime) -> bool:

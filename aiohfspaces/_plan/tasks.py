@@ -262,12 +262,13 @@ def done(sheet: Sheet, task: Task) -> Change[Task]:
         TaskLostError: It is not, or no longer, the claimer's.
     """
     own = [(number, found) for number, found in sheet.tasks if _is_same(found, task)]
+    for _, found in own:
+        if found.status is TaskStatus.DONE:  # said before: another that is equal is not meant
+            return Change(None, found)
     for number, found in own:
         if found.status is TaskStatus.RUNNING:
             row = sheet.rows[number].with_status(TaskStatus.DONE)
             return Change(sheet.replace({number: row}), evolve(found, status=TaskStatus.DONE))
-    if own:
-        return Change(None, own[0][1])
     named = ", ".join(task.fields)
     raise TaskLostError(f"The task {named} is not {task.claimer}'s any more: it was released, or its row changed.")
 

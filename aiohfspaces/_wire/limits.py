@@ -13,7 +13,12 @@ from email.utils import parsedate_to_datetime
 
 from attrs import frozen
 
+from aiohfspaces.models import RateLimitState
+
 _RATE_LIMIT = re.compile(r'^\s*"?(?P<bucket>[^";]*)"?\s*;\s*r=(?P<remaining>\d{1,9})\s*;\s*t=(?P<reset>\d{1,9})\b')
+_POLICY = re.compile(
+    r'^\s*"fixed window"\s*;\s*"?(?P<bucket>[^";]*)"?\s*;\s*q=(?P<quota>\d{1,9})\s*;\s*w=(?P<window>\d{1,9})\b'
+)
 
 
 @frozen
@@ -37,6 +42,28 @@ def rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
     if match is None:
         return None
     return RateLimit(match["bucket"], int(match["remaining"]), int(match["reset"]))
+
+
+def window_state(headers: Mapping[str, str]) -> RateLimitState | None:
+    """Read ``RateLimit``, and ``RateLimit-Policy`` where it is about the same; ``None`` without the former."""
+    limit, policy = rate_limit(headers), _POLICY.match(headers.get("ratelimit-policy", ""))
+    if limit is None:
+        return None
+    known = policy is not None and policy["bucket"] == limit.bucket
+    return RateLimitState(
+        bucket=limit.bucket,
+        remaining=limit.remaining,
+        resets_in=limit.reset_s,
+        quota=int(policy["quota"]) if policy is not None and known else None,
+        window=int(policy["window"]) if policy is not None and known else None,
+    )
+
+
+def bucket_of(path: str) -> str | None:
+    """Tell what a request counts for, by its path below the endpoint; ``None`` if for nothing that is known."""
+    if path.startswith("/api/"):
+        return "api"
+    return "resolvers" if "/resolve/" in path else None
 
 
 def retry_after(headers: Mapping[str, str], now_epoch_s: float) -> float | None:

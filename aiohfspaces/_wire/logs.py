@@ -23,7 +23,7 @@ from aiohfspaces.errors import MalformedReplyError
 
 LogKind: TypeAlias = Literal["build", "run"]
 
-_DATE_PRECISION_S = 1.0
+DATE_PRECISION_S = 1.0
 
 
 @frozen
@@ -65,4 +65,4 @@ def answered_by(headers: Mapping[str, str]) -> float | None:
     Source: huggingface_hub 2.4.0, ``_stream_sse_events``: what was printed later was not there yet.
     """
     began = epoch_of(headers.get("date", ""))
-    return None if began is None else began + _DATE_PRECISION_S
+    return None if began is None else began + DATE_PRECISION_S

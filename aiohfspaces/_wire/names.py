@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote
@@ -60,6 +60,62 @@ def checked_full_id(repo_id: str, *, argument: str = "repo_id") -> str:
     if "/" not in checked_repo_id(repo_id, argument=argument):
         raise UsageError(f"{argument}: expected 'owner/name', the owner included, got {repo_id!r}")
     return repo_id
+
+
+def checked_full_ids(repo_ids: Iterable[str], *, argument: str = "repo_ids") -> tuple[str, ...]:
+    """Accept several ``owner/name``, each once from here on, in the order in which they came first.
+
+    Raises:
+        UsageError: Some are something else; all of those are named. Or there are none.
+    """
+    wanted = list(checked_items(repo_ids, argument=argument))
+    wrong = [repr(repo_id) for repo_id in wanted if not is_full_id(repo_id)]
+    if wrong:
+        raise UsageError(f"{argument}: expected 'owner/name' everywhere, got {', '.join(wrong)}")
+    if not wanted:
+        raise UsageError(f"{argument}: expected one Space or more, got none")
+    return tuple(dict.fromkeys(wanted))
+
+
+def is_full_id(repo_id: object) -> bool:
+    """Tell whether something is an ``owner/name``."""
+    try:
+        checked_full_id(repo_id)  # type: ignore[arg-type]
+    except UsageError:
+        return False
+    return True
+
+
+def checked_landings(
+    requests: Iterable[str | tuple[str, SpaceHardware | str | None]] | Mapping[str, SpaceHardware | str | None],
+) -> dict[str, SpaceHardware | None]:
+    """Accept what is to land on what: ids, alone or each with a flavor; ``None`` for whatever is requested.
+
+    Raises:
+        UsageError: Some are something else, or a Space is to land on two flavors; all of those are named. Or there
+            are none.
+    """
+    wanted: dict[str, SpaceHardware | None] = {}
+    wrong: list[str] = []
+    for request in requests.items() if isinstance(requests, Mapping) else checked_items(requests, argument="requests"):
+        try:
+            repo_id, flavor = _landing(request)
+            if wanted.setdefault(repo_id, flavor) != flavor:
+                raise UsageError(f"{repo_id!r} to land on {wanted[repo_id]} and on {flavor}")
+        except UsageError as exc:
+            wrong.append(str(exc))
+    if wrong:
+        raise UsageError(f"requests: expected each Space with its flavor, got {'; '.join(wrong)}")
+    if not wanted:
+        raise UsageError("requests: expected one Space or more, got none")
+    return wanted
+
+
+def _landing(request: object) -> tuple[str, SpaceHardware | None]:
+    repo_id, flavor = request if isinstance(request, tuple | list) and len(request) == 2 else (request, None)
+    if not isinstance(repo_id, str) or not is_full_id(repo_id):
+        raise UsageError(f"{request!r}, where 'owner/name' was expected")
+    return repo_id, None if flavor is None else checked_hardware(flavor, argument=repo_id)
 
 
 def checked_account(name: str, *, argument: str) -> str:
@@ -175,6 +231,9 @@ def checked_sdk(space_sdk: str | None) -> str:
     return checked_choice(space_sdk, SPACE_SDKS, argument="space_sdk")
 
 
+_ALIASES: dict[str, SpaceHardware] = {"zerogpu": SpaceHardware.ZERO_A10G}
+
+
 def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
     """Accept any flavor, the Hub being the authority, but not the guide's ``cpu-classic``.
 
@@ -186,6 +245,18 @@ def checked_hardware(hardware: SpaceHardware | str, *, argument: str = "hardware
     if hardware == "cpu-classic":
         raise UsageError(f"{argument}: the Hub knows no 'cpu-classic'; its free flavor is 'cpu-basic'")
     return SpaceHardware(hardware)
+
+
+def checked_flavor(hardware: SpaceHardware | str, *, argument: str = "hardware") -> SpaceHardware:
+    """Accept any flavor, under the name that runtimes tell it by.
+
+    The alias ``zerogpu`` is known only where a Space is made. Source: the Hub's OpenAPI document of 2026-08-22.
+
+    Raises:
+        UsageError: It is empty, no string, or ``cpu-classic``.
+    """
+    flavor = checked_hardware(hardware, argument=argument)
+    return _ALIASES.get(flavor, flavor)
 
 
 def checked_storage(storage: SpaceStorage | str, *, argument: str = "storage") -> SpaceStorage:

@@ -360,13 +360,14 @@ class LocalHub:
             scenes: What to show; a string is a stage that lasts one look, and stays if it is the last.
 
         Raises:
-            KeyError: There is no such Space, or a scene requests hardware that is none.
+            KeyError: There is no such Space, or a scene requests, or shows, hardware that is none.
             RuntimeError: The hub is not running.
         """
         staged = [Scene(scene) if isinstance(scene, str) else scene for scene in scenes]
         for scene in staged:
-            if scene.requests is not None and find_flavor(scene.requests) is None:
-                raise KeyError(f"there is no hardware {scene.requests!r}")
+            for flavor in (scene.requests, scene.hardware):
+                if flavor is not None and find_flavor(flavor) is None:
+                    raise KeyError(f"there is no hardware {flavor!r}")
         repository = self._find_space(repo_id)
         with repository.lock:
             space = repository.required_space

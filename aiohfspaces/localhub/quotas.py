@@ -34,7 +34,7 @@ class Allowance:
 class Quotas:
     """The calls of all accounts, counted.
 
-    Without a limit the Hub's own numbers are reported and nobody is refused: a window that is spent is
+    Without a limit the Hub's own numbers are reported and nobody is refused: a window of which half is used is
     followed by a new one at once, so that a client which paces itself is not held up.
     """
 
@@ -51,7 +51,7 @@ class Quotas:
         with self._lock:
             began, used = self._windows.get((bucket, caller), (now, 0))
             is_over = now >= began + self._window_s
-            if is_over or (self._limit is None and used >= quota):
+            if is_over or (self._limit is None and used >= quota // 2):
                 began, used = now, 0
             exceeded = used >= quota
             used = min(used + 1, quota)

@@ -15,6 +15,7 @@ from aiohfspaces.localhub.cards import Card, app_files, read_card
 from aiohfspaces.localhub.discussions import Discussion
 from aiohfspaces.localhub.git import GitRepository
 from aiohfspaces.localhub.git_reading import MAIN
+from aiohfspaces.localhub.life import play, seen
 from aiohfspaces.localhub.refusals import Refusal, bad_request, gated, not_yours, repository_not_found, who_are_you
 from aiohfspaces.localhub.spaces import Space
 
@@ -116,6 +117,13 @@ class Repository:
         if self.space is None:
             raise bad_request(f"{self.repo_id} is not a Space")
         return self.space
+
+
+def count_look(repository: Repository, now: float) -> None:
+    """Note that somebody has looked at the runtime of a Space, for the script that it may be playing."""
+    with repository.lock:
+        space = repository.required_space
+        space.life = seen(play(space.life, now))
 
 
 def read_tip(git: GitRepository, sdk: str | None) -> Tip:

@@ -13,7 +13,7 @@ class Scene:
 
     Attributes:
         stage: The stage, also one that the Hub has not invented yet.
-        looks: For how many looks at its runtime it lasts.
+        looks: For how many looks at its runtime it lasts, those of listings included.
         seconds: For how long it lasts, by the hub's clock.
         hardware: The flavor that it shows to run on; ``None`` for what it would run on, if that stage runs at all.
         error_message: The Hub's words for a failure.

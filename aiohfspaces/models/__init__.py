@@ -5,6 +5,7 @@ kept as it is spelt and equals its string. All datetimes are aware; all duration
 """
 
 from aiohfspaces.models.accounts import LikedRepo, Organization, RepoStorageInfo, User, UserLikes, WhoAmI
+from aiohfspaces.models.bulk import BulkReport, SpaceOutcome
 from aiohfspaces.models.commits import CommitOperation, CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 from aiohfspaces.models.content import (
     BlobSecurityInfo,
@@ -32,6 +33,7 @@ from aiohfspaces.models.discussions import (
     DiscussionWithDetails,
 )
 from aiohfspaces.models.offers import SpaceAccelerator, SpaceHardwareInfo, SpaceTemplate, ZeroGpuQuota, ZeroGpuRuns
+from aiohfspaces.models.pacing import PacedCall, RateLimitState
 from aiohfspaces.models.refs import GitRefInfo, GitRefs, ResolvedRevision
 from aiohfspaces.models.repos import (
     BlobLfsInfo,
@@ -53,13 +55,14 @@ from aiohfspaces.models.runtime import (
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
 from aiohfspaces.models.tasks import Task, TaskStatus
-from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle, WaitReport
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
 __all__ = [
     "BlobLfsInfo",
     "BlobSecurityInfo",
+    "BulkReport",
     "CommitInfo",
     "CommitOperation",
     "CommitOperationAdd",
@@ -87,6 +90,8 @@ __all__ = [
     "LikedRepo",
     "Mismatch",
     "Organization",
+    "PacedCall",
+    "RateLimitState",
     "Replicas",
     "RepoFile",
     "RepoFolder",
@@ -105,6 +110,7 @@ __all__ = [
     "SpaceHotReloading",
     "SpaceInfo",
     "SpaceMetrics",
+    "SpaceOutcome",
     "SpaceRuntime",
     "SpaceSearchResult",
     "SpaceSecret",
@@ -121,6 +127,7 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
+    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from types import NoneType
-from typing import Any, Final, Self
+from types import MappingProxyType, NoneType
+from typing import Any, Final, Self, TypeAlias
 
 from attrs import frozen
 
-from aiohfspaces.errors import UsageError
+from aiohfspaces.errors import SpacesError, UsageError
+from aiohfspaces.models.runtime import SpaceRuntime
 from aiohfspaces.models.words import SpaceHardware, SpaceStage
 
 
@@ -39,15 +40,19 @@ class WaitHandle:
         repo_id: The Space.
         hardware: The flavor to land on; ``None`` for a wait that only wants it to run.
         revision: The commit that has to run; ``None`` for any.
+        as_requested: Whether the flavor is the one that is requested when it is gone on with.
+        restarting: Whether the Space was asked for what restarts it, so that a sleep may be left over from before.
     """
 
     repo_id: str
     hardware: SpaceHardware | None = None
     revision: str | None = None
+    as_requested: bool = False
+    restarting: bool = False
 
     def to_json(self) -> str:
         """Write it as text; nothing in it is secret."""
-        return json.dumps({"repo_id": self.repo_id, "hardware": self.hardware, "revision": self.revision})
+        return json.dumps({name: getattr(self, name) for name in (*_WAIT, *_WAIT_MAYBE)})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -56,9 +61,37 @@ class WaitHandle:
         Raises:
             UsageError: It is not such a text.
         """
-        facts = _facts(text, "WaitHandle", {"repo_id": _TEXT, "hardware": _MAYBE_TEXT, "revision": _MAYBE_TEXT})
+        facts = _facts(text, "WaitHandle", _WAIT, _WAIT_MAYBE)
         hardware = facts["hardware"]
         return cls(**{**facts, "hardware": None if hardware is None else SpaceHardware(hardware)})
+
+
+@frozen(kw_only=True)
+class WaitReport:
+    """How the waits for many Spaces have ended, by their ids and in the order in which they were asked for.
+
+    Attributes:
+        succeeded: What those run on that have landed.
+        failed: Why the others have not.
+        not_attempted: Those that were not waited for; so far that is none.
+    """
+
+    succeeded: dict[str, SpaceRuntime]
+    failed: dict[str, SpacesError]
+    not_attempted: tuple[str, ...] = ()
+
+    def raise_for_failures(self) -> None:
+        """Do nothing if all have landed.
+
+        Raises:
+            ExceptionGroup: Some have not; with the error of each, and a note on it that says which Space it was.
+        """
+        for repo_id, error in self.failed.items():
+            if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        if self.failed:
+            count = len(self.succeeded) + len(self.failed)
+            raise ExceptionGroup(f"{len(self.failed)} of {count} Spaces have not landed", list(self.failed.values()))
 
 
 @frozen(kw_only=True)
@@ -99,6 +132,9 @@ class LeaseHandle:
 _TEXT: Final = (str,)
 _MAYBE_TEXT: Final = (str, NoneType)
 _MAYBE_NUMBER: Final = (int, NoneType)
+_WAIT: Final = {"repo_id": _TEXT, "hardware": _MAYBE_TEXT, "revision": _MAYBE_TEXT}
+_WAIT_MAYBE: Final = {"as_requested": (bool,), "restarting": (bool,)}
+"""What texts of earlier versions do not have."""
 _LEASE: Final = {
     "repo_id": _TEXT,
     "hardware": _TEXT,
@@ -108,8 +144,11 @@ _LEASE: Final = {
 }
 
 
-def _facts(text: str, kind: str, fields: Mapping[str, tuple[type, ...]]) -> dict[str, Any]:
-    """Read the fields of an object; it may have more.
+_Fields: TypeAlias = Mapping[str, tuple[type, ...]]
+
+
+def _facts(text: str, kind: str, fields: _Fields, maybe: _Fields = MappingProxyType({})) -> dict[str, Any]:
+    """Read the fields of an object, and those that it may lack; it may have more.
 
     Raises:
         UsageError: It is not the text of one.
@@ -122,7 +161,7 @@ def _facts(text: str, kind: str, fields: Mapping[str, tuple[type, ...]]) -> dict
     if (
         isinstance(facts, dict)
         and facts.keys() >= fields.keys()
-        and all(type(facts[name]) in kinds for name, kinds in fields.items())
+        and all(type(facts[name]) in kinds for name, kinds in {**fields, **maybe}.items() if name in facts)
     ):
-        return {name: facts[name] for name in fields}
+        return {name: facts[name] for name in (*fields, *maybe) if name in facts}
     raise UsageError(f"handle: expected the text of {kind}.to_json, got {text!r:.100}")

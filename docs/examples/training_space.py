@@ -14,7 +14,7 @@ import asyncio
 import json
 import os
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 from aiohfspaces import AsyncSpacesClient, DatasetTaskQueue, SpaceHardware, Task, TaskStatus
@@ -34,21 +34,34 @@ GONE = timedelta(hours=12)
 async def work() -> bool:
     """Do what there is to do; tell whether there was anything."""
     async with AsyncSpacesClient() as client:
-        # before anything costs: what cannot be kept must not be trained
-        await client.create_repo(TASKS, repo_type="dataset", private=True, exist_ok=True)
-        await client.create_repo(RESULTS, repo_type="model", private=True, exist_ok=True)
         queue = DatasetTaskQueue(client, TASKS)
-        await queue.release_stale(GONE)
         runtime = await client.get_space_runtime(SPACE)
         # A start that follows the request is on the T4, though `hardware` may be told late.
         if runtime.requested_hardware == T4:
             await train_all(client, queue)
             return True
+        await client.create_repo(TASKS, repo_type="dataset", private=True, exist_ok=True)
+        await queue.release_stale(GONE)
         if not any(is_for_me(task) for task in await queue.tasks()):
             return False
         print("something to train: requesting a T4")
-        await client.request_space_hardware(SPACE, T4, sleep_time=int(IDLE.total_seconds()))
+        await request_t4(client)
         return True
+
+
+async def request_t4(client: AsyncSpacesClient) -> None:
+    """Request a T4, after a real write to the results: where that fails, this Space stays on cpu-basic.
+
+    That the repository is there would not do: it may be one that the token cannot write to.
+    """
+    await client.create_repo(RESULTS, repo_type="model", private=True, exist_ok=True)
+    await client.upload_file(
+        path_or_fileobj=datetime.now(UTC).isoformat().encode(),  # another each time, so that it is a commit
+        path_in_repo="last-request.txt",
+        repo_id=RESULTS,
+        repo_type="model",
+    )
+    await client.request_space_hardware(SPACE, T4, sleep_time=int(IDLE.total_seconds()))
 
 
 def is_for_me(task: Task) -> bool:
@@ -106,7 +119,7 @@ def serve() -> None:
     async def add(base: str, dataset: str) -> str:
         async with AsyncSpacesClient() as client:
             await DatasetTaskQueue(client, TASKS).add(base, dataset)
-            await client.request_space_hardware(SPACE, T4, sleep_time=int(IDLE.total_seconds()))
+            await request_t4(client)
         return f"{base} will be trained on {dataset}; this Space restarts on a T4 for it"
 
     gradio.Interface(fn=add, inputs=["text", "text"], outputs="text").launch()

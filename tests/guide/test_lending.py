@@ -8,6 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import evolve
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -25,12 +26,15 @@ from aiohfspaces import (
     SpaceWaitTimeoutError,
     UsageError,
 )
+from aiohfspaces._api import lending
+from aiohfspaces._io.lending import PERSISTENT
 from aiohfspaces.localhub import LocalHub, Scene
 
 from .conftest import AT_ONCE, STAGE_S
 
 pytestmark = pytest.mark.anyio
 
+NOT_FOUND = {"X-Error-Code": "RepoNotFound"}
 HASTY = RetryPolicy(initial=0, maximum=0, jitter=0)
 
 
@@ -52,9 +56,8 @@ async def wanted(client: AsyncSpacesClient, repo_id: str) -> str | None:
 
 def on_the_move(client: AsyncSpacesClient, hub: LocalHub, **options: Any) -> AbstractAsyncContextManager[SpaceRuntime]:
     """Borrow a T4; a stage passes at each change that is seen."""
-    return client.temporary_hardware(
-        "me/app", "t4-medium", **{"poll": AT_ONCE, "on_change": lambda _: hub.clock.advance(STAGE_S), **options}
-    )
+    usual = {"hardware": "t4-medium", "poll": AT_ONCE, "on_change": lambda _: hub.clock.advance(STAGE_S)}
+    return client.temporary_hardware("me/app", **{**usual, **options})
 
 
 async def test_hardware_is_borrowed_for_a_block(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
@@ -191,11 +194,15 @@ async def test_what_was_refused_is_not_given_back(hub: LocalHub) -> None:
     assert 1 == requested(hub)
 
 
-async def test_giving_back_is_repeated(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
+async def test_giving_back_is_repeated(
+    borrower: AsyncSpacesClient, running: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More often than the client repeats otherwise, through failures of looks and of requests."""
+    monkeypatch.setattr(lending, "PERSISTENT", evolve(PERSISTENT, initial=0, jitter=0, maximum=0))
     once = borrower.with_options(retry=RetryPolicy(attempts=1, initial=0, maximum=0, jitter=0))
     async with on_the_move(once, hub):
-        hub.inject_fault("GET", "/api/spaces/*/runtime", status=503, times=4)
+        hub.inject_fault("GET", "/api/spaces/*/runtime", status=503, times=20)
+        hub.inject_fault("GET", "/api/spaces/*/runtime", status=404, headers=NOT_FOUND)
         hub.inject_fault("POST", "/api/spaces/*/hardware", status=500, times=2)
         hub.inject_fault("POST", "/api/spaces/*/hardware", status=500, after=True)
     assert "cpu-basic" == await wanted(borrower, running)
@@ -214,7 +221,7 @@ async def test_hardware_that_cannot_be_given_back_is_said_loudly(
 
 
 async def test_another_process_cleans_up(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
-    """By the text alone, which has no token in it; twice does no more than once, and what is gone is no error."""
+    """By the text alone, which has no token in it; twice does no more than once, and what is not found is told."""
     leases: list[LeaseHandle] = []
     async with on_the_move(borrower, hub, on_lease=leases.append):
         text = leases[0].to_json()
@@ -224,7 +231,8 @@ async def test_another_process_cleans_up(borrower: AsyncSpacesClient, running: s
             assert "cpu-basic" == await wanted(other, running)
             assert not await other.end_lease(text)
     await borrower.delete_repo(running)
-    assert not await borrower.end_lease(text)
+    with pytest.raises(LeaseNotEndedError, match="not found"):
+        await borrower.end_lease(text)
     assert 2 == requested(hub)
 
 
@@ -238,6 +246,32 @@ async def test_what_is_kept_warm_falls_asleep_by_itself(
     assert ("RUNNING", "t4-medium", 300) == (now.stage, now.hardware, now.sleep_time)
     hub.clock.advance(300)
     assert "SLEEPING" == (await borrower.get_space_runtime(running)).stage
+
+
+@pytest.mark.parametrize("keep_warm", [300, None])
+async def test_what_sleeps_on_the_hardware_is_woken(
+    borrower: AsyncSpacesClient, running: str, hub: LocalHub, keep_warm: int | None
+) -> None:
+    """The block after the one that kept it warm finds it there, asleep or not, and gives nothing back."""
+    async with on_the_move(borrower, hub, keep_warm=600):
+        pass
+    hub.clock.advance(600)
+    assert "SLEEPING" == (await borrower.get_space_runtime(running)).stage
+    async with on_the_move(borrower, hub, keep_warm=keep_warm) as runtime:
+        assert ("RUNNING", "t4-medium") == (runtime.stage, runtime.hardware)
+    now = await borrower.get_space_runtime(running)
+    assert ("RUNNING", "t4-medium", keep_warm or 600) == (now.stage, now.hardware, now.sleep_time)
+    assert 2 == requested(hub)
+
+
+async def test_an_alias_is_borrowed_and_given_back(borrower: AsyncSpacesClient, running: str, hub: LocalHub) -> None:
+    """Runtimes tell it by its name."""
+    async with on_the_move(borrower, hub, hardware="zerogpu") as runtime:
+        assert "zero-a10g" == runtime.hardware
+    assert "cpu-basic" == await wanted(borrower, running)
+    assert "zero-a10g" == (await borrower.request_space_hardware(running, "zerogpu")).requested_hardware
+    hub.clock.advance(2 * STAGE_S)
+    assert "zero-a10g" == (await borrower.wait_for_hardware(running, "zerogpu", poll=AT_ONCE)).hardware
 
 
 async def test_a_sleep_time_comes_back_with_its_hardware(
@@ -282,10 +316,22 @@ async def test_there_is_nothing_to_borrow_for_what_has_no_hardware(borrower: Asy
     assert 0 == requested(hub)
 
 
-async def test_a_deleted_space_needs_nothing_given_back(
+async def test_a_space_that_is_not_found_at_the_end_is_told(
     borrower: AsyncSpacesClient, running: str, hub: LocalHub
 ) -> None:
-    """What is gone costs nothing."""
-    async with on_the_move(borrower, hub):
-        await borrower.delete_repo(running)
-    assert 1 == requested(hub)
+    """Deleted, or hidden from this token while it goes on costing: nobody can tell the one from the other."""
+    with pytest.raises(LeaseNotEndedError, match="this token may not see it any more"):
+        async with on_the_move(borrower, hub):
+            hub.inject_fault("GET", "/api/spaces/*/runtime", status=404, headers=NOT_FOUND, times=2)
+    assert "t4-medium" == await wanted(borrower, running)
+
+
+async def test_a_grace_longer_than_two_minutes_is_no_false_alarm(
+    borrower: AsyncSpacesClient, running: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How late a request may be seen is another thing than how long an error may be left over."""
+    monkeypatch.setattr(lending, "_LATEST_S", 0.0)
+    hub.script(running, ["RUNNING", "RUNNING_BUILDING", Scene("RUNNING_BUILDING", requests="a10g-small")])
+    with pytest.raises(HardwareSupersededError):
+        async with borrower.temporary_hardware(running, "t4-medium", poll=evolve(AT_ONCE, grace=1e6)):
+            pytest.fail("it never landed")

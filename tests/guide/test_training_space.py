@@ -76,6 +76,7 @@ async def test_a_task_that_cannot_be_done_does_not_come_back(
     work: Work, queue: DatasetTaskQueue, client: AsyncSpacesClient, hub: LocalHub
 ) -> None:
     """Its result is the error; the T4 is given back."""
+    await client.create_repo("me/models", repo_type="model")
     await queue.add("me/base\n", "../concept", "too much")
     await on_t4(client, hub)
     assert await work()
@@ -86,12 +87,27 @@ async def test_a_task_that_cannot_be_done_does_not_come_back(
     assert "ValueError" in json.loads(await anyio.Path(path).read_text())["error"]
 
 
+async def test_without_results_that_can_be_written_no_t4_is_requested(
+    work: Work, queue: DatasetTaskQueue, client: AsyncSpacesClient, hub: LocalHub
+) -> None:
+    """That they are there does not say that the token may write to them; what cannot be kept is not trained."""
+    async with AsyncSpacesClient(hub.add_user("other"), endpoint=hub.url) as other:
+        await other.create_repo("other/models", repo_type="model")
+    await queue.add("base", "concept")
+    work.__globals__["RESULTS"] = "other/models"
+    for _ in range(2):
+        with pytest.raises(PermissionDeniedError):
+            await work()
+    assert "cpu-basic" == await requested(client)
+
+
 async def test_the_t4_is_given_back_whatever_happens(
     work: Work, queue: DatasetTaskQueue, client: AsyncSpacesClient, hub: LocalHub
 ) -> None:
     """If the result cannot be kept, the task stays its own."""
     await queue.add("base", "concept")
     await on_t4(client, hub)
+    await client.create_repo("me/models", repo_type="model")
     hub.inject_fault("POST", "/api/models/me/models/commit/main", status=403)
     with pytest.raises(PermissionDeniedError):
         await work()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import anyio
 import pytest
+from attrs import evolve
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -14,7 +15,7 @@ from aiohfspaces import (
     SpaceRuntime,
     SpaceWaitTimeoutError,
 )
-from aiohfspaces.localhub import LocalHub
+from aiohfspaces.localhub import LocalHub, Scene
 
 from .conftest import AT_ONCE, STAGE_S
 
@@ -56,6 +57,17 @@ async def test_an_upgrade_goes_on_elsewhere(client: AsyncSpacesClient, running: 
     hub.clock.advance(2 * STAGE_S)
     async with AsyncSpacesClient(hub.token, endpoint=hub.url) as other:
         assert "t4-medium" == (await other.resume_wait(text, poll=AT_ONCE)).hardware
+
+
+async def test_an_upgrade_that_wakes_a_sleeper_goes_on_elsewhere(
+    client: AsyncSpacesClient, running: str, hub: LocalHub
+) -> None:
+    """Its text says that the sleep may be left over from before."""
+    text = (await client.start_hardware_upgrade(running, "t4-medium")).to_json()
+    hub.clock.advance(2 * STAGE_S)
+    hub.script(running, [Scene("SLEEPING", looks=3), Scene("RUNNING")])
+    async with AsyncSpacesClient(hub.token, endpoint=hub.url) as other:
+        assert "t4-medium" == (await other.resume_wait(text, poll=evolve(AT_ONCE, grace=30))).hardware
 
 
 async def test_an_upgrade_that_fails_says_so(client: AsyncSpacesClient, running: str, hub: LocalHub) -> None:

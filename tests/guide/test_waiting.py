@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 
 import pytest
+from attrs import evolve
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -15,8 +16,10 @@ from aiohfspaces import (
     SpaceRuntime,
     SpaceWaitTimeoutError,
     UsageError,
+    WaitHandle,
 )
-from aiohfspaces.localhub import LocalHub
+from aiohfspaces._io import poller
+from aiohfspaces.localhub import LocalHub, Scene
 
 from .conftest import AT_ONCE, STAGE_S
 
@@ -99,6 +102,41 @@ async def test_time_runs_out_and_another_wait_goes_on(client: AsyncSpacesClient,
     hub.clock.advance(2 * STAGE_S)
     landed = await client.resume_wait(caught.value.handle.to_json(), poll=AT_ONCE)
     assert ("RUNNING", "t4-medium") == (landed.stage, landed.hardware)
+
+
+PATIENT = evolve(AT_ONCE, grace=30)
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+async def test_a_sleep_that_a_restart_has_just_ended_is_left_over(
+    client: AsyncSpacesClient, running: str, hub: LocalHub, is_resumed: bool
+) -> None:
+    """The first looks after it may still show it; a pause since then is no such thing."""
+    await client.pause_space(running)
+    await client.restart_space(running)
+    hub.clock.advance(2 * STAGE_S)
+    hub.script(running, [Scene("PAUSED", looks=3), Scene("RUNNING")])
+    handle = WaitHandle(repo_id=running)
+    waiting = client.resume_wait(handle, poll=PATIENT) if is_resumed else client.wait_for_space(running, poll=PATIENT)
+    assert "RUNNING" == (await waiting).stage
+    hub.script(running, [])
+    await client.pause_space(running)
+    with pytest.raises(SpaceInactiveError):
+        await client.wait_for_space(running, poll=PATIENT)
+
+
+async def test_a_wait_for_whatever_is_requested_goes_on_as_one(
+    client: AsyncSpacesClient, running: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the Space was never seen: running on the old hardware is not what was waited for."""
+    monkeypatch.setattr(poller, "FIRST_LOOK_S", 0.0)
+    await client.request_space_hardware(running, "t4-medium")
+    hub.inject_fault("GET", "/api/spaces/*/runtime", status=503)
+    with pytest.raises(SpaceWaitTimeoutError, match="could not be looked at") as caught:
+        await client.wait_for_hardware(running, timeout=0, poll=AT_ONCE)
+    hub.script(running, [Scene("RUNNING", hardware="cpu-basic")])
+    with pytest.raises(SpaceWaitTimeoutError, match="did not run on t4-medium"):
+        await client.resume_wait(caught.value.handle.to_json(), timeout=0.05, poll=AT_ONCE)
 
 
 async def test_a_static_space_has_no_hardware_to_wait_for(client: AsyncSpacesClient) -> None:

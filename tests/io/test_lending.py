@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import pairwise
 
 import anyio
 import anyio.lowlevel
@@ -20,6 +21,7 @@ from aiohfspaces import (
     HubConnectionError,
     LeaseHandle,
     LeaseNotEndedError,
+    MalformedReplyError,
     PaymentRequiredError,
     RepositoryNotFoundError,
     RetryPolicy,
@@ -28,7 +30,7 @@ from aiohfspaces import (
     SpacesError,
     SpaceStage,
 )
-from aiohfspaces._io.lending import ENDING_S, Returning, end, lent
+from aiohfspaces._io.lending import ENDING_S, PERSISTENT, Returning, end, lent
 from aiohfspaces._plan.lending import Reached
 from tests.support.scripted import BOTH_LOOPS
 
@@ -293,13 +295,61 @@ def test_what_somebody_else_requested_is_left_to_them() -> None:
     in_no_time(test)
 
 
-def test_a_space_that_is_gone_owes_nothing() -> None:
-    """A block may delete its Space."""
+def test_a_space_that_is_not_found_any_more_is_told() -> None:
+    """It may be there and cost, and only the token may see it no longer; the second look confirms it."""
 
     async def test() -> None:
-        space = Space()
+        space, began = Space(), current_time()
+        with pytest.raises(LeaseNotEndedError, match="not found, or this token may not see it any more") as caught:
+            async with lent(OWED, space.borrow, space.landed, space.returning):
+                space.rest = GONE
+        assert (OWED, GONE) == (caught.value.handle, caught.value.__cause__)
+        assert 1 == current_time() - began
+
+    in_no_time(test)
+
+
+def test_a_space_that_was_not_found_once_is_given_back() -> None:
+    """One 404 may be a mistake."""
+
+    async def test() -> None:
+        space = Space(failures=[GONE])
         async with lent(OWED, space.borrow, space.landed, space.returning):
-            space.rest = GONE
+            pass
+        assert ["t4-medium", "cpu-basic"] == space.asked
+
+    in_no_time(test)
+
+
+def test_a_look_that_nobody_can_read_passes() -> None:
+    """In the end a page of something before the Hub is an outage like any other."""
+
+    async def test() -> None:
+        space = Space(failures=[MalformedReplyError("no stage", field="stage")] * 3)
+        async with lent(OWED, space.borrow, space.landed, space.returning):
+            pass
+        assert ["t4-medium", "cpu-basic"] == space.asked
+
+    in_no_time(test)
+
+
+def test_it_is_repeated_for_two_minutes() -> None:
+    """Not for so many times: the last attempt comes less than one pause before the time is up."""
+
+    async def test() -> None:
+        tried: list[float] = []
+
+        async def look() -> SpaceRuntime:
+            tried.append(current_time() - began)
+            raise LOST
+
+        space, began = Space(), current_time()
+        returning = evolve(space.returning, look=look, policy=PERSISTENT)
+        with pytest.raises(LeaseNotEndedError, match="the reply was lost"):
+            async with lent(OWED, space.borrow, space.landed, returning):
+                pass
+        assert ENDING_S - 9 <= tried[-1] <= ENDING_S
+        assert min(later - earlier for earlier, later in pairwise(tried)) >= 0.5
 
     in_no_time(test)
 

@@ -6,7 +6,7 @@ import pytest
 from aiohfspaces._io.logtail import log_tail
 from aiohfspaces._io.streams import draining
 from aiohfspaces._wire.logs import LogKind
-from tests.support.events import OPEN, event
+from tests.support.events import OPEN, event, whole
 from tests.support.scripted import (
     BOTH_LOOPS,
     ScriptedServer,
@@ -33,7 +33,7 @@ async def tail_of(hub: ScriptedServer, *, lines: int = 3, kind: LogKind = "run",
 @pytest.mark.parametrize("kind", ["build", "run"])
 async def test_the_last_lines_are_read(kind: LogKind) -> None:
     """So many as asked for, of that log."""
-    async with serving(reply(b"".join(map(event, "abcde")))) as hub:
+    async with serving(whole(*map(event, "abcde"))) as hub:
         assert ["c", "d", "e"] == await tail_of(hub, kind=kind)
         assert [f"/api/spaces/me/app/logs/{kind}?tail=3"] == hub.targets
         assert "text/event-stream" == hub.received[0].headers["accept"]
@@ -49,7 +49,7 @@ async def test_an_open_stream_is_left_in_time() -> None:
 
 @pytest.mark.parametrize(
     "step",
-    [never, hang_up, html("<h1>gone</h1>", 503), reply({"error": "no"}, 403), reply(b"data: {bad\n\n")],
+    [never, hang_up, html("<h1>gone</h1>", 503), reply({"error": "no"}, 403), whole(b"data: {bad\n\n")],
     ids=["no reply", "hang up", "503", "403", "no JSON"],
 )
 async def test_whatever_goes_wrong_is_no_lines(step: Step) -> None:
@@ -67,7 +67,7 @@ async def test_what_came_before_it_broke_is_kept(broken: Step) -> None:
 
 async def test_a_deeply_nested_event_is_left_out() -> None:
     """An event cannot break the decoder."""
-    async with serving(reply(b'data: {"data":' + b"[" * 100_000 + b"\n\n" + event("a"))) as hub:
+    async with serving(whole(b'data: {"data":' + b"[" * 100_000 + b"\n\n", event("a"))) as hub:
         assert ["a"] == await tail_of(hub)
 
 
@@ -81,7 +81,7 @@ async def test_offline_is_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_lines_keep_what_is_in_them() -> None:
     """Only the end of line goes; separators that are no line ends stay."""
-    async with serving(reply(event("  a\u2028b \x1b[0m") + event(""))) as hub:
+    async with serving(whole(event("  a\u2028b \x1b[0m"), event(""))) as hub:
         assert ["  a\u2028b \x1b[0m", ""] == await tail_of(hub)
 
 

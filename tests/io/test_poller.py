@@ -204,6 +204,43 @@ async def test_waking_restarts_once() -> None:
     assert 1 == space.restarts
 
 
+FAILED_RESTARTS = [
+    HubServerError(status=503, method="POST", url="http://hub/x", outcome="unknown"),
+    HubConnectionError("cut"),
+    RateLimitError(status=429, method="POST", url="http://hub/x", retry_after=0),
+]
+
+
+@pytest.mark.parametrize("failure", FAILED_RESTARTS, ids=lambda failure: type(failure).__name__)
+async def test_a_restart_that_fails_in_passing_is_tried_again(failure: Exception) -> None:
+    """After one more look."""
+    space = Space(seen("PAUSED"), failure, seen("PAUSED"), failure, seen("PAUSED"), seen("BUILDING"), LANDED)
+    assert LANDED == await settled(space, wake=True)
+    assert (3, 7) == (space.restarts, space.looks)
+
+
+async def test_a_restart_whose_reply_was_lost_is_not_repeated_blindly() -> None:
+    """The look after it shows that it has taken effect."""
+    space = Space(seen("PAUSED"), FAILED_RESTARTS[1], FAILED_RESTARTS[0], seen("BUILDING"), LANDED)
+    assert LANDED == await settled(space, wake=True)
+    assert 1 == space.restarts
+
+
+async def test_a_restart_that_is_refused_ends_the_wait() -> None:
+    """Trying again would be as little use."""
+    with pytest.raises(PermissionDeniedError):
+        await settled(Space(seen("PAUSED"), REFUSALS[1]), wake=True)
+
+
+async def test_the_time_for_restarting_is_bounded() -> None:
+    """The error says how the last try ended."""
+    tries: list[SpaceRuntime | Exception] = [FAILED_RESTARTS[0], seen("PAUSED")]
+    space = Space(seen("PAUSED"), *tries * 100_000)
+    with pytest.raises(SpaceWaitTimeoutError) as caught:
+        await settled(space, Goal(hardware=T4, timeout=0.05), wake=True)
+    assert FAILED_RESTARTS[0] is caught.value.__cause__
+
+
 async def test_what_falls_asleep_again_is_not_woken_twice() -> None:
     """A Space that cannot stay awake is told of, not restarted for ever."""
     space = Space(seen("PAUSED"), seen("BUILDING"), seen("PAUSED"))

@@ -128,6 +128,42 @@ def test_a_wait_ends_at_its_time_and_not_after_it() -> None:
     in_no_time(wait)
 
 
+@pytest.mark.parametrize(("each_s", "lands"), [(0.0, True), (1.9, True), (2.1, False)])
+def test_a_wait_looks_once_more_when_its_time_is_up(each_s: float, lands: bool) -> None:
+    """What has landed since the last look has landed; a look that takes too long shows nothing."""
+
+    async def wait() -> None:
+        async def look() -> SpaceRuntime:
+            at = current_time() - began
+            if at >= 100:
+                await anyio.sleep(each_s)
+            return shown("RUNNING", T4 if at > 95 else CPU)
+
+        began = current_time()
+        settling = settle(watching(look), Goal(hardware=T4, timeout=100), PollPolicy(jitter=0), check=True)
+        if lands:
+            assert T4 == (await settling).hardware
+        else:
+            with pytest.raises(SpaceWaitTimeoutError):
+                await settling
+        assert 100 + min(each_s, 2) == pytest.approx(current_time() - began)
+
+    in_no_time(wait)
+
+
+def test_a_hub_that_says_come_back_at_once_is_not_stormed() -> None:
+    """A wait is never shorter than ours, whatever the Hub says."""
+    at_once = HubServerError(status=503, method="GET", url="http://hub/x", retry_after=0)
+    assert len(looks_of([(500, at_once), *STEADY])) <= 60
+
+
+def test_what_the_hub_asks_for_is_waited_though_something_is_due() -> None:
+    """The grace of an error that may be left over cuts our own waits, not the Hub's."""
+    busy = HubServerError(status=503, method="GET", url="http://hub/x", retry_after=30)
+    looks = looks_of([(0.5, shown("BUILD_ERROR")), (30, busy), (9e9, shown("RUNNING", T4))])
+    assert 30 <= looks[2] - looks[1] <= 31
+
+
 def test_cancelling_a_wait_ends_its_sleep() -> None:
     """At once, not with the next look."""
 

@@ -35,6 +35,7 @@ from tests.support.scripted import (
     hang_up,
     html,
     never,
+    raw,
     reply,
     serving,
     stall,
@@ -93,6 +94,28 @@ async def test_a_tail_is_asked_for_once() -> None:
         assert [f"{path}?tail=1", f"{path}?tail=1", path] == hub.targets
 
 
+@pytest.mark.parametrize(("tail", "expected"), [(0, ["c", "d"]), (1, ["b", "c", "d"])])
+async def test_what_was_printed_while_nobody_listened_is_told_after_a_tail(tail: int, expected: list[str]) -> None:
+    """Also where nothing of the tail had come: the time of its reply divides what was there from what is new."""
+    dated = OPEN.replace(b"\r\n", b"\r\nDate: Thu, 01 Jan 2026 00:00:02 GMT\r\n", 1)
+    log = [event("a", 1), event("b", 2), event("c", 3), event("d", 4)]
+    async with serving(raw(dated), whole(*log)) as hub, client_of(hub) as client:
+        assert expected == await lines_of(client, tail=tail)
+        path = "/api/spaces/me/app/logs/run"
+        assert [f"{path}?tail={tail}", path] == hub.targets
+
+
+@pytest.mark.parametrize("dated", [True, False])
+async def test_a_tail_of_a_log_that_stands_still_is_told_after_a_break(dated: bool) -> None:
+    """At its end, or when the Hub only says that it is there: nothing is held back for ever."""
+    head = OPEN.replace(b"\r\n", b"\r\nDate: Thu, 01 Jan 2026 00:00:09 GMT\r\n", 1) if dated else OPEN
+    tail = [event("a", 1), event("b", 2)]
+    async with serving(raw(head), stall(OPEN + b"".join(tail) + b"data:\n\n")) as hub, client_of(hub) as client:
+        manner = evolve(following(client._transport), policy=AT_ONCE)
+        async with aclosing(told(LogReading("me/app", "run", tail=2, follow=True), manner)) as lines:
+            assert ["a\n", "b\n"] == [(await anext(lines)).text, (await anext(lines)).text]
+
+
 @pytest.mark.parametrize("bad", [hang_up, cut(), cut(event("a")), reply(status=503), reply(status=429)])
 async def test_a_stream_is_opened_again_five_times_in_a_row(bad: Step) -> None:
     """Then it fails as the last attempt did; old lines are no progress."""
@@ -147,11 +170,21 @@ async def test_following_needs_nothing_of_what_a_client_may_repeat() -> None:
         assert ["a"] == await lines_of(client)
 
 
-async def test_a_page_is_no_stream() -> None:
-    """Something before the Hub has answered."""
-    async with serving(html("<h1>Welcome</h1>")) as hub, client_of(hub) as client:
-        with pytest.raises(MalformedReplyError, match="a page"):
-            await lines_of(client)
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (html("<h1>Welcome</h1>" * 100), "got text/html: '<h1>Welcome</h1>"),
+        (reply({"error": "Not found"}), "got application/json: '.*Not found"),
+        (reply(b""), "expected events"),
+    ],
+)
+@pytest.mark.parametrize("follow", [True, False])
+async def test_what_is_no_stream_is_an_error(step: Step, said: str, follow: bool) -> None:
+    """A page of something before the Hub, or an error that is called a success: with its first words, not all."""
+    async with serving(step) as hub, client_of(hub) as client:
+        with pytest.raises(MalformedReplyError, match=said) as caught:
+            await lines_of(client, follow=follow)
+        assert len(str(caught.value)) < 500
 
 
 async def test_what_cannot_be_decompressed_is_no_end() -> None:

@@ -4,7 +4,7 @@ from aiohfspaces.localhub.quotas import Quotas
 
 
 def test_without_a_limit_calls_are_reported_and_never_refused() -> None:
-    """A spent window is followed by a new one at once."""
+    """A window of which half is used is followed by a new one at once."""
     quotas = Quotas()
     first = quotas.count("api", "me", 0)
     assert {

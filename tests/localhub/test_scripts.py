@@ -89,6 +89,16 @@ def test_a_hub_plays_it_to_whoever_asks(hub: LocalHub, me: Caller) -> None:
     assert {"current": "t4-small", "requested": "t4-small"} == me.runtime(repo_id)["hardware"]
 
 
+def test_a_listing_that_tells_runtimes_is_a_look(me: Caller, hub: LocalHub) -> None:
+    """At each Space that it tells of; one that tells something else is none."""
+    hub.script(me.create(), ["BUILDING", "APP_STARTING", "RUNNING"])
+    stages = []
+    for query in ("?expand=runtime", "?expand=sha", "?full=true", "?expand=runtime&author=me"):
+        (told,) = me.get(f"/api/spaces{query}").json()
+        stages.append(told.get("runtime", {}).get("stage"))
+    assert ["BUILDING", None, "APP_STARTING", "RUNNING"] == stages
+
+
 def test_streams_tell_what_is_played(hub: LocalHub, me: Caller) -> None:
     """Events and logs alike."""
     repo_id = me.running_space(hub)
@@ -106,3 +116,5 @@ def test_what_cannot_be_played_is_refused(hub: LocalHub, me: Caller) -> None:
         hub.script("me/none", ["RUNNING"])
     with pytest.raises(KeyError, match="h900"):
         hub.script(me.create(), [Scene("RUNNING", requests="h900")])
+    with pytest.raises(KeyError, match="h901"):
+        hub.script("me/app", [Scene("RUNNING", hardware="h901")])

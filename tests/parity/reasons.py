@@ -6,12 +6,15 @@ import re
 
 BEYOND = {
     "aclose": "the end of the client",
+    "bulk": "one action on many Spaces, and a report",
     "compare_revisions": "documented by the Hub, lacking upstream",
     "delete_space_storage": "dropped by the 2.x client, kept since guides use it",
     "duplicate_space": "dropped by the 2.x client, kept since guides use it",
     "end_lease": "cleaning up after a process that died with borrowed hardware",
     "endpoint": "an attribute there",
     "get_repo_size": "documented by the Hub, lacking upstream",
+    "map_spaces": "one action on many Spaces, outcome by outcome",
+    "rate_limit": "calls are the scarce thing, so it says how many are left",
     "request": "what has no method yet",
     "request_space_storage": "dropped by the 2.x client, kept since guides use it",
     "set_space_replicas": "documented by the Hub, lacking upstream",
@@ -20,8 +23,10 @@ BEYOND = {
     "stream_space_metrics": "documented by the Hub, lacking upstream",
     "resume_wait": "going on with a wait in another process",
     "temporary_hardware": "hardware for a block of code",
+    "wait_for_all": "many upgrades at once, with a report",
     "wait_for_hardware": "the wait that `HfApi` has not",
     "watch_space": "each change, without a loop around `get_space_runtime`",
+    "watch_spaces": "many Spaces for the price of a listing",
     "with_options": "siblings for other accounts",
 }
 """Public names that ``HfApi`` does not have, and why."""

@@ -27,7 +27,7 @@ def line(text: str, second: float | None = 0) -> LogLine:
 def told(place: Place, log: Iterable[LogLine]) -> list[LogLine]:
     """Tell a log on one connection, and return what is new of it."""
     place.begin()
-    return [each for each in log if place.is_new(each)]
+    return [new for each in log for new in place.take(each)] + place.catch_up()
 
 
 @st.composite
@@ -125,6 +125,36 @@ def test_without_times_lines_are_counted() -> None:
     assert [line("a", None)] == told(place, [line("a", None)] * 3)
 
 
+@pytest.mark.parametrize("second", [5, None])
+def test_a_log_that_was_trimmed_loses_no_line(second: float | None) -> None:
+    """Its lines have other numbers then; also where they have one time, or none."""
+    log = [line(text, second) for text in "abcdefgh"]
+    place = Place(None)
+    told(place, log[:4])
+    assert log[4:6] == told(place, log[2:6])
+    assert [] == told(place, log[3:6])
+    assert log[6:] == told(place, log[5:])
+
+
+@pytest.mark.parametrize("second", [2, None])
+def test_a_log_that_has_begun_anew_at_once_is_new(second: float | None) -> None:
+    """Its lines are others than those of their numbers were."""
+    place = Place(None)
+    told(place, [line("a", second), line("b", second)])
+    anew = [line("c", second), line("d", second), line("e", second)]
+    assert anew == told(place, anew)
+    assert [line("f", second)] == told(place, [*anew, line("f", second)])
+
+
+def test_a_log_that_was_trimmed_and_goes_on_is_told_on() -> None:
+    """What is later tells that all that was read has come."""
+    place = Place(None)
+    told(place, [line(text, second) for second, text in enumerate("abcde")])
+    again = [line("d", 3), line("e", 4), line("f", 5), line("g", 5)]
+    assert again[2:] == told(place, again)
+    assert [line("h", 5)] == told(place, [*again[1:], line("h", 5)])
+
+
 def test_what_is_remembered_is_bounded() -> None:
     """However long a log is."""
     place = Place(2)
@@ -132,6 +162,52 @@ def test_what_is_remembered_is_bounded() -> None:
     told(place, lines)
     assert 1024 == len(place._last)
     assert [line("b", 5000)] == told(place, [line("z", -1), *lines, line("b", 5000)])
+
+
+def test_a_tail_of_which_nothing_came_is_divided_from_what_is_new() -> None:
+    """By the time of its reply: what was printed while nobody listened is not lost, and what was there is not told."""
+    for tail, first in [(0, 3), (2, 1), (9, 0)]:
+        place, at = Place(tail), BEGIN.timestamp()
+        place.begin(at + 3)
+        assert None is place.tail
+        log = [line("a", 1), line("b", 2), line("c", 3), line("d", 4), line("e", 2)]
+        for _ in range(2):  # broken off again before anything is sure
+            place.begin(at + 9)
+            assert [] == place.take(log[0])
+        place.begin(at + 9)
+        assert log[first:] == [new for each in log for new in place.take(each)]
+        assert [line("f", 5)] == told(place, [*log, line("f", 5)])
+
+
+def test_a_tail_of_which_nothing_came_is_told_when_there_is_nothing_else() -> None:
+    """A log that stands still has a tail, too."""
+    place = Place(1)
+    place.begin(BEGIN.timestamp() + 3)
+    place.begin(BEGIN.timestamp() + 9)
+    assert [[], []] == [place.take(line("a", 1)), place.take(line("b", 2))]
+    assert [line("b", 2)] == place.catch_up()
+    assert [line("b", 2)] == place.take(line("b", 2))
+
+
+def test_times_that_run_back_before_a_tail_tell_nothing_twice() -> None:
+    """A line from before it may have a later time than all of it."""
+    place = Place(1)
+    assert [line("x", 10)] == told(place, [line("x", 10)])
+    log = [line("a", 1), line("y", 10.5), line("x", 10), line("z", 11)]
+    assert [log[-1]] == told(place, log)
+    assert [] == told(place, log)
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_what_is_held_back_is_told_once_what_was_read_cannot_come_any_more(live: bool) -> None:
+    """When something was printed after the reply began, or too much is held."""
+    place = Place(1)
+    told(place, [line("x", 10)])
+    place.begin(BEGIN.timestamp() + (20 if live else 1e6))
+    log = [line("new", 11 + number / 100) for number in range(900 if live else 1024)]
+    assert ([] if live else log) == [new for each in log for new in place.take(each)]
+    last = line("now", 22)
+    assert ([*log, last] if live else [last]) == place.take(last)
 
 
 def event(text: str, second: float = 0) -> ServerEvent:

@@ -83,6 +83,27 @@ def test_a_sleep_time_that_was_chosen_comes_back(
     assert expected == owed.sleep_time
 
 
+@pytest.mark.parametrize("reached", Reached)
+def test_a_runtime_that_tells_no_hardware_is_nobodys_wish(reached: Reached) -> None:
+    """What was borrowed is given back all the same."""
+    assert GiveBack(CPU, None) == settle_up(OWED, runtime(None, None), reached)
+
+
+@pytest.mark.parametrize("stage", ["SLEEPING", "STOPPED", "PAUSED", "RUNNING"])
+@pytest.mark.parametrize("keep_warm", [300, None])
+def test_what_sleeps_on_the_flavor_is_only_kept_warm(stage: str, keep_warm: int | None) -> None:
+    """It is woken, and there is no other hardware to go back to."""
+    found = runtime(None, T4, stage)
+    owed = lease("me/app", found, T4, sleep_time=60, restore=None, keep_warm=keep_warm)
+    if keep_warm is None or stage in ("PAUSED", "RUNNING"):
+        assert None is owed
+    else:
+        assert LeaseHandle(repo_id="me/app", hardware=T4, restore=T4, keep_warm=300) == owed
+        assert KeepWarm(300) == settle_up(owed, runtime(T4, T4), Reached.LANDED)
+        assert Leave() == settle_up(owed, runtime(None, T4, "PAUSED"), Reached.LANDED)
+        assert Leave() == settle_up(owed, runtime(None, T4, "SLEEPING"), Reached.REQUESTED)
+
+
 STAGES = [*SpaceStage, SpaceStage("BRAND_NEW")]
 
 

@@ -26,7 +26,7 @@ from aiohfspaces._plan.settling import (
     is_static,
     judge,
 )
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStage, StageSighting, WaitHandle
 
 CPU, T4, A10G = SpaceHardware.CPU_BASIC, SpaceHardware.T4_MEDIUM, SpaceHardware.A10G_SMALL
 GRACE = 10.0
@@ -149,6 +149,27 @@ def test_a_static_space_has_no_hardware_to_wait_for() -> None:
     assert is_static(static)
     assert Unservable() == judged(LANDING, watched(static, request_moved=True), 1e6)
     assert Settled() == judged(RUNNING, watched(static), 0.0)
+
+
+def test_hardware_that_was_seen_once_is_not_forgotten() -> None:
+    """A look that tells none afterwards does not make the Space static."""
+    seen = Watched.first(runtime("RUNNING", CPU, T4), 0.0)
+    for look in (runtime(current=None, requested=None), runtime(current=None, requested=None)):
+        seen = seen.saw(look, 1.0)
+        assert Wait() == judged(LANDING, seen, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("first", "hardware", "as_requested"), [(runtime(current=CPU), T4, False), (runtime(requested=None), None, True)]
+)
+def test_a_handle_says_what_is_waited_for(
+    first: SpaceRuntime, hardware: SpaceHardware | None, as_requested: bool
+) -> None:
+    """Whatever is requested, as long as nobody knows what that is; and that a restart was asked for."""
+    goal = Goal(as_requested=True, restarting=True)
+    expected = WaitHandle(repo_id="me/app", as_requested=True, restarting=True)
+    assert expected == goal.handle("me/app")
+    assert evolve(expected, hardware=hardware, as_requested=as_requested) == goal.met(first).handle("me/app")
 
 
 @pytest.mark.parametrize("other", [runtime("BUILDING", None, None), runtime(current=None), runtime(requested=None)])

@@ -191,6 +191,15 @@ def test_a_task_that_is_done_stays_so() -> None:
     assert (None, taken("a", status=TaskStatus.DONE)) == (change.sheet, change.found)
 
 
+@pytest.mark.parametrize("first", ["DONE", "RUNNING"])
+def test_a_task_that_is_done_says_nothing_of_an_equal_one(first: str) -> None:
+    """Claimed by the same claimer within the same second: marking the first again leaves the second."""
+    second = "RUNNING" if first == "DONE" else "DONE"
+    text = f"a,{first},me/trainer,{THEN}\na,{second},me/trainer,{THEN}\n"
+    change = done(sheet(text), taken("a"))
+    assert (None, taken("a", status=TaskStatus.DONE)) == (change.sheet, change.found)
+
+
 @pytest.mark.parametrize(
     "text", ["", "a,PENDING\n", f"a,RUNNING,other,{THEN}\n", "a,RUNNING,me/trainer,2026-11-22T15:31:00Z\n"]
 )

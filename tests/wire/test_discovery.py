@@ -242,3 +242,18 @@ def test_a_field_of_another_shape_is_named(parse: Any, value: object, path: str)
     with pytest.raises(MalformedReplyError) as caught:
         parse(reply(value))
     assert path == caught.value.field
+
+
+def test_the_runtimes_of_an_owner_are_listed() -> None:
+    """In an order that stays; a Space whose runtime is missing or odd hides no other."""
+    call = discovery.list_runtimes("me")
+    assert ("GET", "/api/spaces") == (call.method, call.path)
+    assert (("author", "me"), ("sort", "createdAt"), ("limit", "500"), ("expand", "runtime")) == call.query
+    up = {"stage": "RUNNING", "hardware": {"current": "t4-small", "requested": "t4-small"}}
+    told = [{"id": "me/a", "runtime": up}, {"id": "me/b"}, {"id": "me/c", "runtime": {"stage": 3}}]
+    page = call.parse(reply(told))
+    assert [("me/a", "RUNNING"), ("me/b", None), ("me/c", None)] == [
+        (repo_id, runtime and runtime.stage) for repo_id, runtime in page
+    ]
+    with pytest.raises(MalformedReplyError, match="id"):
+        call.parse(reply([{"runtime": up}]))

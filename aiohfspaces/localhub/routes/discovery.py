@@ -26,7 +26,7 @@ from aiohfspaces.localhub.descriptions import (
 from aiohfspaces.localhub.git_reading import DeletedError
 from aiohfspaces.localhub.life import look
 from aiohfspaces.localhub.refusals import bad_request
-from aiohfspaces.localhub.repositories import Repository
+from aiohfspaces.localhub.repositories import Repository, count_look
 from aiohfspaces.localhub.routes.reading import (
     API,
     caller_of,
@@ -53,7 +53,10 @@ _SORT_KEYS: dict[str, Callable[[Repository], tuple[float, float]]] = {
 
 
 async def list_all(request: Request) -> JSONResponse:
-    """``GET /api/{kind}``: what the caller may see, newest first, in pages."""
+    """``GET /api/{kind}``: what the caller may see, newest first, in pages.
+
+    Where it tells runtimes, a Space that plays a script counts that as a look.
+    """
     world, repo_type = world_of(request), repo_type_of(request)
     expand, full = listed(request, "expand"), is_set(request, "full")
     limit = page_limit(request, _MOST_IN_DETAIL if expand or full else _MOST)
@@ -66,6 +69,8 @@ async def list_all(request: Request) -> JSONResponse:
         for repository in page:
             with suppress(DeletedError):
                 told.append(describe(Subject(repository, now), properties))
+                if "runtime" in properties and repository.space is not None:
+                    count_look(repository, now)
         return told
 
     return JSONResponse(await run_in_threadpool(tell), headers=link)

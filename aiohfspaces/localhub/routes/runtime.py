@@ -16,7 +16,7 @@ from aiohfspaces.localhub.creation import check_flavor, check_storage_is_offered
 from aiohfspaces.localhub.descriptions import runtime_of
 from aiohfspaces.localhub.life import Life
 from aiohfspaces.localhub.refusals import bad_request
-from aiohfspaces.localhub.repositories import Repository
+from aiohfspaces.localhub.repositories import Repository, count_look
 from aiohfspaces.localhub.routes.reading import (
     API,
     Body,
@@ -37,9 +37,7 @@ async def show(request: Request) -> JSONResponse:
     """``GET /api/spaces/{id}/runtime``; a Space that plays a script counts it."""
     repository, now = readable(request), world_of(request).clock.now()
     described = runtime_of(repository, now)
-    with repository.lock:
-        space = repository.required_space
-        space.life = life.seen(life.play(space.life, now))
+    count_look(repository, now)
     return JSONResponse(described)
 
 

@@ -1,0 +1,136 @@
+"""Many Spaces at once, for the price of a listing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing
+
+from attrs import evolve
+
+from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
+from aiohfspaces._io.landing import Landings, OnChangeOfOne
+from aiohfspaces._io.pages import next_page
+from aiohfspaces._io.watching import Reading, Rounds, sightings
+from aiohfspaces._plan.landing import Awaited
+from aiohfspaces._plan.settling import Goal
+from aiohfspaces._plan.watching import Roster, Told
+from aiohfspaces._wire.calls import Call
+from aiohfspaces._wire.names import checked_account, checked_full_ids, checked_landings
+from aiohfspaces._wire.runtime import get_runtime
+from aiohfspaces.errors import UsageError
+from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitReport
+from aiohfspaces.options import PollPolicy, Seconds, seconds
+
+
+class Watching(Waiting):
+    """Watching many Spaces, and waiting for many."""
+
+    def watch_spaces(
+        self, repo_ids: Iterable[str] | None = None, *, author: str | None = None, poll: PollPolicy = POLITE
+    ) -> AbstractAsyncContextManager[AsyncGenerator[tuple[str, SpaceRuntime | None], None]]:
+        """Watch many Spaces change, those of one owner for the price of a listing.
+
+        ``async with client.watch_spaces(author="me") as changes: async for repo_id, runtime in changes: ...`` It looks
+        only while the next change is waited for, and lives through failures that may pass, for ever. A round of
+        several calls is followed by as long a wait as so many looks at one Space, up to ``poll.maximum``.
+
+        Args:
+            repo_ids: Each ``owner/name``; one that is named twice is watched once.
+            author: The user or organization all of whose Spaces are watched, those that come later included; instead
+                of `repo_ids`.
+            poll: How often to look.
+
+        Returns:
+            What gives, when entered, an async iterator of ``(repo_id, runtime)``: each Space as it is found, then each
+            change. The runtime is ``None`` for a Space that is not there, or not for this token, be it from the start
+            or from then on; it may come back.
+
+        Raises:
+            UsageError: An argument is wrong; at once. All ids that are none are named.
+            AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not list Spaces.
+            MalformedReplyError: What the Hub says of a Space does not parse.
+
+        Wire:
+            ``GET /api/spaces?author={owner}&sort=createdAt&limit=500&expand=runtime``, then the ``next`` of its
+            ``Link`` headers, and ``GET /api/spaces/{repo_id}/runtime`` where that says nothing or costs less; again
+            and again.
+
+        Source:
+            No counterpart upstream; the listing is that of huggingface_hub 2.4.0, ``HfApi.list_spaces``.
+        """
+        checked_poll(poll)
+        if (repo_ids is None) == (author is None):
+            raise UsageError("repo_ids, author: expected one of them")
+        if author is not None:
+            roster = Roster.of_author(checked_account(author, argument="author"))
+        else:
+            roster = Roster.of_ids(checked_full_ids(repo_ids or ()))
+        return aclosing(sightings(Rounds(self._reading(), roster), poll))
+
+    async def wait_for_all(
+        self,
+        requests: Iterable[str | tuple[str, SpaceHardware | str | None]] | Mapping[str, SpaceHardware | str | None],
+        *,
+        timeout: Seconds | None = 1800,
+        poll: PollPolicy = POLITE,
+        on_change: OnChangeOfOne | None = None,
+    ) -> WaitReport:
+        """Wait until each of many Spaces has landed on the hardware that was requested for it.
+
+        Landed means what it means to `wait_for_hardware`, with the same errors. The Spaces are watched as by
+        `watch_spaces`; one that seems to have landed, or to have failed, is looked at by itself before that counts.
+
+        Args:
+            requests: Pairs ``(repo_id, flavor)``, or ids alone for whatever is requested when the Space is first looked
+                at by itself; or a mapping of ids to flavors.
+            timeout: Seconds for all of it, ``None`` for ever; what is seen within the first two counts in any case.
+            poll: How often to look.
+            on_change: Told of each new runtime, as ``(repo_id, runtime)``, the first of each included; a function or a
+                coroutine function.
+
+        Returns:
+            What each has landed on, and why the others have not: ``report.raise_for_failures()`` raises that. A Space
+            that fails ends no wait but its own.
+
+        Raises:
+            UsageError: An argument is wrong; all requests that are none are named.
+            AuthenticationError: The token is wrong.
+            PermissionDeniedError: The token may not list Spaces.
+
+        Wire:
+            As `watch_spaces`; for each ``GET /api/spaces/{repo_id}/runtime`` in the end, and after a failure
+            ``GET /api/spaces/{repo_id}/logs/{build|run}?tail=20``.
+
+        Source:
+            No counterpart upstream.
+        """
+        checked_poll(poll)
+        if on_change is not None and not callable(on_change):
+            raise UsageError(f"on_change: expected a function, got {on_change!r}")
+        wanted = checked_landings(requests)
+        limit = None if timeout is None else seconds("timeout", timeout)
+        awaited = {
+            repo_id: Awaited(Goal(hardware=flavor, as_requested=flavor is None, grace=poll.grace, timeout=limit))
+            for repo_id, flavor in wanted.items()
+        }
+        rounds = Rounds(self._reading(), Roster.of_ids(wanted))
+        landings = Landings(
+            awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change
+        )
+        return await landings.settle(poll, limit)
+
+    def _reading(self) -> Reading:
+        once = self._transport.without_repeating()  # what fails is read again in the next round
+
+        async def look(repo_id: str) -> SpaceRuntime:
+            async with self._looks.here():
+                return await once.send(get_runtime(repo_id))
+
+        async def turn(page: Call[Told]) -> tuple[Told, Call[Told] | None]:
+            async with self._looks.here():
+                reply = await once.fetch(page)
+            following = next_page(reply)
+            return page.parse(reply), None if following is None else evolve(page, path=following, query=())
+
+        return Reading(look, turn)

@@ -1,0 +1,60 @@
+"""What can be done to many Spaces: which actions, and on which ids."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterable, Collection, Iterable
+from functools import partial
+from typing import Any
+
+from aiohfspaces._wire.names import checked_full_id
+from aiohfspaces.errors import UsageError
+
+_SHOWN_IDS = 100
+
+
+def checked_action(action: Any) -> None:
+    """Accept a function that is awaited.
+
+    A lambda is believed, since what it returns is seen only when it is called.
+
+    Raises:
+        UsageError: It is something else, e.g. a function that blocks.
+    """
+    inner = action
+    while isinstance(inner, partial):
+        inner = inner.func
+    unwrapped = inspect.unwrap(inner) if callable(inner) else inner
+    if any(map(inspect.iscoroutinefunction, (inner, unwrapped, getattr(type(inner), "__call__", None)))):  # noqa: B004
+        return
+    if getattr(inner, "__name__", None) != "<lambda>":
+        raise UsageError(f"action: expected a coroutine function that takes a repo id, got {action!r}")
+
+
+def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
+    """Tell all ids, where they are there already; ``None`` where they come one by one.
+
+    Raises:
+        UsageError: They cannot be gone through, or some are no ``owner/name``: it names them all.
+    """
+    if isinstance(repo_ids, AsyncIterable):
+        return None
+    if isinstance(repo_ids, str | bytes) or not isinstance(repo_ids, Iterable):
+        raise UsageError(f"repo_ids: expected many of them, got {type(repo_ids).__name__}")
+    if not isinstance(repo_ids, Collection):
+        return None
+    known = list(repo_ids)
+    wrong = [repo_id for repo_id in known if not _is_id(repo_id)]
+    if wrong:
+        said = ", ".join(map(repr, wrong[:_SHOWN_IDS]))
+        more = f" and {len(wrong) - _SHOWN_IDS} more" if len(wrong) > _SHOWN_IDS else ""
+        raise UsageError(f"repo_ids: expected 'owner/name', got {said}{more}")
+    return known
+
+
+def _is_id(repo_id: str) -> bool:
+    try:
+        checked_full_id(repo_id)
+    except UsageError:
+        return False
+    return True
