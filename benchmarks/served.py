@@ -7,34 +7,11 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
 
-KB, MB = 10**3, 10**6
+from cases import KB, MB, Case
+
 _BLOCK = Random(1).randbytes(1 << 20)
 _TWICE = memoryview(_BLOCK * 2)
-
-
-class Case(NamedTuple):
-    """Files of one kind.
-
-    Attributes:
-        files: How many.
-        size: Bytes of each.
-        quick: The same two for a smoke test.
-        is_large: Whether they are in the large file storage.
-    """
-
-    files: int
-    size: int
-    quick: tuple[int, int]
-    is_large: bool
-
-    def title(self, *, quick: bool) -> str:
-        """Say what it is, in a few words."""
-        files, size = self.quick if quick else (self.files, self.size)
-        shown = f"{size // MB:,} MB" if size >= MB else f"{size // KB:,} kB"
-        kind = "LFS" if self.is_large else "regular"
-        return f"{files:,} {kind} file{'s' if files > 1 else ''} of {shown}"
 
 
 CASES = {

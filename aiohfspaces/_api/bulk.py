@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from inspect import isawaitable
 from typing import TypeAlias, TypeVar
 
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.mapping import Action, Outcomes, mapped
-from aiohfspaces._io.telling import spaces_bar
+from aiohfspaces._io.telling import spaces_bar, tell
 from aiohfspaces._plan.actions import checked_action, known_ids
 from aiohfspaces._wire.names import checked_flags
 from aiohfspaces.errors import UsageError
@@ -126,6 +125,5 @@ class Bulk(Sender):
         ):
             async for outcome in outcomes:
                 show(kept.failures)
-                if on_outcome is not None and isawaitable(answer := on_outcome(outcome)):
-                    await answer
+                await tell(on_outcome, outcome)
         return kept

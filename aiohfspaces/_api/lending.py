@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
-from inspect import isawaitable
 
 from anyio import current_time
 from attrs import evolve
@@ -13,6 +12,7 @@ from attrs import evolve
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
 from aiohfspaces._io.lending import ENDING_S, PERSISTENT, OnLease, Returning, end, lent
 from aiohfspaces._io.poller import OnChange, Watch, settle
+from aiohfspaces._io.telling import tell
 from aiohfspaces._plan.lending import Reached, lease, sleeps
 from aiohfspaces._plan.settling import Goal, is_static
 from aiohfspaces._wire import runtime
@@ -177,8 +177,7 @@ class Lending(Waiting):
                     await self.request_space_hardware(repo_id, goal.hardware or SpaceHardware.CPU_BASIC)
                 yield await landed()
                 return
-            if on_lease is not None and isawaitable(answer := on_lease(owed)):
-                await answer
+            await tell(on_lease, owed)
             async with lent(owed, request, landed, self._returning(repo_id, min(poll.grace, _LATEST_S))) as runtime:
                 yield runtime
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from inspect import isawaitable
 from math import inf
 from typing import TypeVar, assert_never
 
@@ -12,6 +11,7 @@ from anyio import CancelScope, current_time
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.poller import FIRST_LOOK_S, Watch, never_seen, why_not
 from aiohfspaces._io.repeating import TimeUp, look_for_news
+from aiohfspaces._io.telling import tell
 from aiohfspaces._io.watching import AT_ONCE, Rounds
 from aiohfspaces._plan.landing import Awaited
 from aiohfspaces._plan.settling import Expired, Failed, Inactive, Settled, Superseded, Unservable, Wait
@@ -83,7 +83,7 @@ class Landings:
             if isinstance(sight, SpaceRuntime):
                 take = awaited.prove if repo_id in roster.alone else awaited.note
                 if take(sight, roster.seen_at[repo_id] - self._began):
-                    await self._tell(repo_id, sight)
+                    await tell(self._on_change, repo_id, sight)
 
     async def _look_at_those_that_seem_over(self, patience: float) -> None:
         """End what is over, and hear of it from the Space itself."""
@@ -139,12 +139,6 @@ class Landings:
         now = current_time() - self._began
         dues = (awaited.due(now) for awaited in self._pending.values())
         return self._began + min((due for due in dues if due is not None), default=inf)
-
-    async def _tell(self, repo_id: str, runtime: SpaceRuntime) -> None:
-        if self._on_change is not None:
-            answer = self._on_change(repo_id, runtime)
-            if isawaitable(answer):
-                await answer
 
     def _in_order(self, ended: Mapping[str, T]) -> dict[str, T]:
         return {repo_id: ended[repo_id] for repo_id in self._awaited if repo_id in ended}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from inspect import isawaitable
 from math import inf
 from typing import Any, assert_never
 
@@ -11,6 +10,7 @@ from anyio import CancelScope, current_time
 from attrs import define, evolve, field, frozen
 
 from aiohfspaces._io.repeating import TimeUp, look_for_news
+from aiohfspaces._io.telling import tell
 from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.settling import (
     BUILD_STAGES,
@@ -128,7 +128,7 @@ async def settle(
             continue
         course.watched = watched = watched.saw(news, current_time() - began)
         if news != before:
-            await _tell(watch, news)
+            await tell(watch.on_change, news)
 
 
 async def look_once(watch: Watch, goal: Goal, course: Course) -> bool:
@@ -148,7 +148,7 @@ async def look_once(watch: Watch, goal: Goal, course: Course) -> bool:
         before, now = course.watched, current_time() - course.began
         course.watched = Watched.first(runtime, now) if before is None else before.saw(runtime, now)
         if before is None or before.runtime != runtime:
-            await _tell(watch, runtime)
+            await tell(watch.on_change, runtime)
     if course.watched is None:
         return False
     return not isinstance(judge(goal, course.watched, current_time() - course.began), Wait)
@@ -172,7 +172,7 @@ async def _first_look(watch: Watch, goal: Goal, policy: PollPolicy, course: Cour
     if isinstance(first, TimeUp):
         raise never_seen(watch.repo_id, goal, first.failure) from first.failure
     course.watched = watched = Watched.first(first, current_time() - course.began)
-    await _tell(watch, first)
+    await tell(watch.on_change, first)
     return watched
 
 
@@ -212,13 +212,6 @@ def never_seen(repo_id: str, goal: Goal, failure: SpacesError | None) -> SpaceWa
 
 def _because(failure: SpacesError | None) -> str:
     return f", the last time because of {type(failure).__name__}: {failure}" if failure else ""
-
-
-async def _tell(watch: Watch, runtime: SpaceRuntime) -> None:
-    if watch.on_change is not None:
-        answer = watch.on_change(runtime)
-        if isawaitable(answer):
-            await answer
 
 
 async def why_not(

@@ -22,6 +22,14 @@ OnProgress: TypeAlias = Callable[[UploadProgress], Awaitable[object] | object]
 """Is told of what is new; a plain function, or a coroutine function that is awaited."""
 
 
+async def tell(listener: Callable[..., object] | None, *facts: object) -> None:
+    """Tell somebody something, and wait for a coroutine function; ``None`` is nobody."""
+    if listener is not None:
+        answer = listener(*facts)
+        if isawaitable(answer):
+            await answer
+
+
 @define(eq=False)
 class Tally:
     """Counts what an upload does, and tells whoever wants to know.
@@ -112,9 +120,7 @@ class Tally:
             seconds=self.seconds,
         )
         for listener in self.listeners:
-            answer = listener(progress)
-            if isawaitable(answer):
-                await answer
+            await tell(listener, progress)
 
 
 async def telling(tally: Tally, upload: Callable[[], Awaitable[T]]) -> T:

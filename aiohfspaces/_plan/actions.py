@@ -7,10 +7,8 @@ from collections.abc import AsyncIterable, Collection, Iterable
 from functools import partial
 from typing import Any
 
-from aiohfspaces._wire.names import checked_full_id
+from aiohfspaces._wire.names import raise_unless_full_ids
 from aiohfspaces.errors import UsageError
-
-_SHOWN_IDS = 100
 
 
 def checked_action(action: Any) -> None:
@@ -44,17 +42,5 @@ def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
     if not isinstance(repo_ids, Collection):
         return None
     known = list(repo_ids)
-    wrong = [repo_id for repo_id in known if not _is_id(repo_id)]
-    if wrong:
-        said = ", ".join(map(repr, wrong[:_SHOWN_IDS]))
-        more = f" and {len(wrong) - _SHOWN_IDS} more" if len(wrong) > _SHOWN_IDS else ""
-        raise UsageError(f"repo_ids: expected 'owner/name', got {said}{more}")
+    raise_unless_full_ids(known)
     return known
-
-
-def _is_id(repo_id: str) -> bool:
-    try:
-        checked_full_id(repo_id)
-    except UsageError:
-        return False
-    return True

@@ -25,6 +25,7 @@ REGIONS = ("eu", "us")
 VOLUME_TYPES = ("bucket", "model", "dataset", "space")
 """Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``."""
 
+_SHOWN_IDS = 100
 _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
@@ -69,12 +70,23 @@ def checked_full_ids(repo_ids: Iterable[str], *, argument: str = "repo_ids") -> 
         UsageError: Some are something else; all of those are named. Or there are none.
     """
     wanted = list(checked_items(repo_ids, argument=argument))
-    wrong = [repr(repo_id) for repo_id in wanted if not is_full_id(repo_id)]
-    if wrong:
-        raise UsageError(f"{argument}: expected 'owner/name' everywhere, got {', '.join(wrong)}")
+    raise_unless_full_ids(wanted, argument=argument)
     if not wanted:
         raise UsageError(f"{argument}: expected one Space or more, got none")
     return tuple(dict.fromkeys(wanted))
+
+
+def raise_unless_full_ids(repo_ids: Iterable[object], *, argument: str = "repo_ids") -> None:
+    """Look at several ids.
+
+    Raises:
+        UsageError: Some are no ``owner/name``; it names them, a hundred at the most.
+    """
+    wrong = [repo_id for repo_id in repo_ids if not is_full_id(repo_id)]
+    if wrong:
+        shown = ", ".join(map(repr, wrong[:_SHOWN_IDS]))
+        more = f" and {len(wrong) - _SHOWN_IDS} more" if len(wrong) > _SHOWN_IDS else ""
+        raise UsageError(f"{argument}: expected 'owner/name' everywhere, got {shown}{more}")
 
 
 def is_full_id(repo_id: object) -> bool:

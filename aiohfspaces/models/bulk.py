@@ -6,6 +6,8 @@ from typing import Generic, TypeVar, cast
 
 from attrs import define, field, frozen
 
+from aiohfspaces.errors import raise_together
+
 _T = TypeVar("_T")
 
 
@@ -99,14 +101,7 @@ class BulkReport(Generic[_T]):
         Raises:
             ExceptionGroup: All that it raised; a note on each error says which Space it was.
         """
-        failed = self.failed
-        if not failed:
-            return
-        for repo_id, error in failed.items():
-            note = f"Space: {repo_id}"
-            if note not in getattr(error, "__notes__", ()):
-                error.add_note(note)
-        raise ExceptionGroup(f"{len(failed)} of {len(self._outcomes)} Spaces failed", list(failed.values()))
+        raise_together(self.failed, f"of {len(self._outcomes)} Spaces failed")
 
     def expect(self, repo_id: str) -> bool:
         """Note that a Space was named; ``False`` if it was before."""

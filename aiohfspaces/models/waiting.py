@@ -9,7 +9,7 @@ from typing import Any, Final, Self, TypeAlias
 
 from attrs import frozen
 
-from aiohfspaces.errors import SpacesError, UsageError
+from aiohfspaces.errors import SpacesError, UsageError, raise_together
 from aiohfspaces.models.runtime import SpaceRuntime
 from aiohfspaces.models.words import SpaceHardware, SpaceStage
 
@@ -86,12 +86,7 @@ class WaitReport:
         Raises:
             ExceptionGroup: Some have not; with the error of each, and a note on it that says which Space it was.
         """
-        for repo_id, error in self.failed.items():
-            if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
-                error.add_note(note)
-        if self.failed:
-            count = len(self.succeeded) + len(self.failed)
-            raise ExceptionGroup(f"{len(self.failed)} of {count} Spaces have not landed", list(self.failed.values()))
+        raise_together(self.failed, f"of {len(self.succeeded) + len(self.failed)} Spaces have not landed")
 
 
 @frozen(kw_only=True)

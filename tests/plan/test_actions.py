@@ -100,7 +100,7 @@ def test_all_wrong_ids_are_named_at_once() -> None:
     wrong: list[Any] = ["app", "me/a/b", "", 7, "me/my app"]
     with pytest.raises(UsageError) as caught:
         known_ids(["me/a", *wrong, "me/b"])
-    assert "repo_ids: expected 'owner/name', got 'app', 'me/a/b', '', 7, 'me/my app'" == str(caught.value)
+    assert "repo_ids: expected 'owner/name' everywhere, got 'app', 'me/a/b', '', 7, 'me/my app'" == str(caught.value)
 
 
 def test_of_very_many_wrong_ids_a_hundred_are_named() -> None:
