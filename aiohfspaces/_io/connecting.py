@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TypeAlias, cast
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
+from anyio import move_on_after
 
+from aiohfspaces._io.sockets import sockets
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import UsageError
 
 Lane: TypeAlias = httpcore.AsyncConnectionInterface
-Connector: TypeAlias = Callable[[httpcore.Origin], Awaitable[Lane]]
+Connector: TypeAlias = Callable[[httpcore.Origin, float | None], Awaitable[Lane]]
+"""Is told where to, and how many seconds each step may take; what goes through a proxy connects with its request."""
 Certificates: TypeAlias = Callable[[], Awaitable[ssl.SSLContext]]
 
 _IDLE_S = 30.0
+_CLOSING_S = 1.0
 
 
 def proxy_for(scheme: str, host: str, port: int) -> str | None:
@@ -39,13 +43,13 @@ def shown_proxy(url: str) -> str | None:
 def connector(certificates: Certificates) -> Connector:
     """Connect as the environment says at that time; certificates are read only where TLS needs them."""
 
-    async def connect(to: httpcore.Origin) -> Lane:
+    async def connect(to: httpcore.Origin, timeout: float | None) -> Lane:
         scheme = to.scheme.decode()
         proxy = proxy_for(scheme, to.host.decode(), to.port)
         secure = "https" in (scheme, urlsplit(proxy).scheme if proxy else None)
         context = await certificates() if secure else None
         if proxy is None:
-            return _Direct(to, context)
+            return await _direct(to, context, timeout)
         try:
             return _proxy(proxy, context).create_connection(to)
         except (KeyError, RuntimeError, ValueError) as exc:
@@ -54,52 +58,44 @@ def connector(certificates: Certificates) -> Connector:
     return connect
 
 
+async def _direct(to: httpcore.Origin, context: ssl.SSLContext | None, timeout: float | None) -> Lane:
+    host = to.host.decode()
+    stream = await sockets().connect_tcp(host, to.port, timeout)
+    if context is not None:
+        context.set_alpn_protocols(["http/1.1"])
+        try:
+            stream = await stream.start_tls(context, host, timeout)
+        except BaseException:  # cancelled, anyio's stream would be lost
+            await close(stream)
+            raise
+    return httpcore.AsyncHTTP11Connection(to, stream, keepalive_expiry=_IDLE_S)
+
+
+async def close(connected: httpcore.AsyncNetworkStream | Lane) -> None:
+    """Close a connection, cancelled or not."""
+    with move_on_after(_CLOSING_S, shield=True):
+        await connected.aclose()
+
+
 def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
     parts = urlsplit(proxy)
     url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    backend = sockets()
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     if parts.scheme.startswith("socks5"):
-        return httpcore.AsyncSOCKSProxy(url.replace("socks5h", "socks5"), login, ssl_context, keepalive_expiry=_IDLE_S)
+        return httpcore.AsyncSOCKSProxy(
+            url.replace("socks5h", "socks5"),
+            login,
+            ssl_context,
+            keepalive_expiry=_IDLE_S,
+            network_backend=backend,
+        )
     return httpcore.AsyncHTTPProxy(
         url,
         login,
         ssl_context=ssl_context,
         proxy_ssl_context=ssl_context if parts.scheme == "https" else None,
         keepalive_expiry=_IDLE_S,
+        network_backend=backend,
     )
-
-
-class _Direct(httpcore.AsyncHTTPConnection):
-    """A lane to the server itself, which closes in the middle of its handshake too: httpcore loses the socket there."""
-
-    def __init__(self, origin: httpcore.Origin, ssl_context: ssl.SSLContext | None) -> None:
-        self._sockets = _Sockets()
-        super().__init__(origin, ssl_context, keepalive_expiry=_IDLE_S, network_backend=self._sockets)
-
-    async def aclose(self) -> None:
-        await super().aclose()
-        await self._sockets.aclose()
-
-
-class _Sockets(httpcore.AsyncNetworkBackend):
-    """Connects on any event loop, and remembers the socket."""
-
-    def __init__(self) -> None:
-        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
-        self._stream: httpcore.AsyncNetworkStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        self._stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return self._stream
-
-    async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()

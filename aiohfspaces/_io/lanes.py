@@ -15,7 +15,7 @@ from typing import cast
 import httpcore
 from anyio import Semaphore, move_on_after
 
-from aiohfspaces._io.connecting import Connector, Lane
+from aiohfspaces._io.connecting import Connector, Lane, close
 from aiohfspaces._io.loops import PerLoop
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -93,20 +93,20 @@ class LoopLanes:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
         if not lane.is_available():
-            await _close(lane)
+            await close(lane)
             return
         self._stacks.setdefault(stack, []).append(lane)
         self._idle[lane] = stack
         oldest = next(iter(self._idle))
         if len(self._idle) > self.most_idle or oldest.has_expired():
             self._forget(oldest)
-            await _close(oldest)
+            await close(oldest)
 
     async def drop_idle(self) -> None:
         """Close the idle lanes."""
         for lane in list(self._idle):
             self._forget(lane)
-            await _close(lane)
+            await close(lane)
 
     async def _send_on_a_lane(self, request: httpcore.Request, *, repeatable: bool) -> tuple[Lane, httpcore.Response]:
         if (idle := await self._take_idle(_stack_of(request.url.origin))) is not None:
@@ -115,14 +115,14 @@ class LoopLanes:
             except _STALE:
                 if not repeatable:
                     raise
-        lane = await self._connector(request.url.origin)
+        lane = await self._connector(request.url.origin, request.extensions.get("timeout", {}).get("connect"))
         return lane, await _send(lane, request)
 
     async def _take_idle(self, stack: bytes) -> Lane | None:
         while (lane := self._pop(stack)) is not None:
             if lane.is_available() and not lane.has_expired():
                 return lane
-            await _close(lane)
+            await close(lane)
         return None
 
     def _pop(self, stack: bytes) -> Lane | None:
@@ -176,10 +176,5 @@ async def _send(lane: Lane, request: httpcore.Request) -> httpcore.Response:
     try:
         return await lane.handle_async_request(request)
     except BaseException:
-        await _close(lane)
+        await close(lane)
         raise
-
-
-async def _close(lane: Lane) -> None:
-    with move_on_after(_CLOSING_S, shield=True):
-        await lane.aclose()

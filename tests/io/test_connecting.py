@@ -39,7 +39,7 @@ async def connected(server: ScriptedServer, *, origin: str | None = None) -> Lan
         raise AssertionError("read certificates without TLS")
 
     url = httpcore.URL((origin or server.url) + "/")
-    lane = await connector(no_certificates)(url.origin)
+    lane = await connector(no_certificates)(url.origin, 5.0)
     answer = await lane.handle_async_request(httpcore.Request("GET", url, headers=[("Host", "here")]))
     await answer.aread()
     await answer.aclose()
