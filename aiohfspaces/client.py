@@ -29,8 +29,9 @@ from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
+from aiohfspaces._io.certificates import Verify, checked_verify
 from aiohfspaces._io.credentials import Token, TokenSource
-from aiohfspaces._io.http import HttpDoor, Verify
+from aiohfspaces._io.http import ClientDoor, LaneTransport, OwnDoor
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
@@ -131,9 +132,9 @@ class AsyncSpacesClient(
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)
         door = (
-            HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
+            OwnDoor(LaneTransport(max_connections=max_connections, verify=checked_verify(verify)))
             if http_client is None
-            else HttpDoor(http_client, owned=False)
+            else ClientDoor(http_client)
         )
         self._owns_door = True
         self._borrowed = set()

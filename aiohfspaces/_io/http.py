@@ -6,16 +6,11 @@ methods and the same names of failures, and neither's leave this module.
 
 from __future__ import annotations
 
-import os
 import ssl
 import sys
-import threading
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Mapping
 from functools import lru_cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
-from typing import TypeAlias
 
 import anyio
 import anyio.to_thread
@@ -23,19 +18,25 @@ import httpcore
 import httpx
 from attrs import frozen
 
+from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import connector, shown_proxy
 from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes
 from aiohfspaces._wire.calls import READS
-from aiohfspaces.errors import HubConnectionError, HubTimeoutError, MalformedReplyError, Outcome, UsageError
-
-Verify: TypeAlias = bool | str | Path | ssl.SSLContext
+from aiohfspaces.errors import (
+    HubConnectionError,
+    HubTimeoutError,
+    MalformedReplyError,
+    Outcome,
+    SpacesError,
+    UsageError,
+)
 
 _NOT_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
 )
 _LASTING = frozenset({"UnsupportedProtocol", "LocalProtocolError", "ProxyError"})
 _CLOSING_S = 2.0
-_READING = threading.Lock()
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "keep-alive"}
 
 
 @frozen(kw_only=True)
@@ -79,9 +80,11 @@ class Incoming:
             HubTimeoutError: It stalled.
             MalformedReplyError: It cannot be decompressed.
         """
-        with _translated(self._request, self._failures, owned=False):
+        try:
             async for piece in self._response.aiter_bytes():
                 yield piece
+        except self._failures as exc:
+            raise failure(exc, self._request) from exc
 
     async def aclose(self) -> None:
         """Let go of the connection, cancelled or not."""
@@ -89,31 +92,16 @@ class Incoming:
             await self._response.aclose()
 
 
-class HttpDoor:
-    """Sends requests through one httpx client."""
+class Door(ABC):
+    """What requests go out through.
 
-    def __init__(self, client: httpx.AsyncClient, *, owned: bool, lanes: LaneTransport | None = None) -> None:
-        self._client = client
-        self._lanes = lanes
-        self._owned = owned
-        library = sys.modules[_library(client)]
-        below = sys.modules.get("aiohttp")  # httpx-aiohttp lets some of its failures through
-        others = () if below is None else (below.ClientError,)
-        self._failures = (*FAILURES, library.HTTPError, library.StreamError, library.InvalidURL, *others)
-        self.name = f"{library.__name__}/{library.__version__}"
+    Attributes:
+        name: The HTTP library and its version, for the Hub to know.
+    """
 
-    @classmethod
-    def over_lanes(cls, *, max_connections: int, verify: Verify) -> HttpDoor:
-        """Make a client of our own; nothing connects, and no certificates are read, before the first call."""
-        transport = LaneTransport(max_connections=max_connections, verify=checked_verify(verify))
-        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
-        client = httpx.AsyncClient(transport=transport, cookies=no_cookies, trust_env=False)
-        return cls(client, owned=True, lanes=transport)
-
-    @property
-    def crowd(self) -> int | None:
-        """How many requests are under way, if no other may be; ``None`` while there is room, or nobody knows."""
-        return self._lanes.most if self._lanes is not None and self._lanes.is_full else None
+    def __init__(self, name: str, failures: tuple[type[Exception], ...]) -> None:
+        self.name = name
+        self._failures = failures
 
     async def open(self, request: Outgoing) -> Incoming:
         """Send a request and wait for the head of the reply.
@@ -123,59 +111,145 @@ class HttpDoor:
             HubTimeoutError: It did not come in time.
             UsageError: The client is closed.
         """
-        if self._client.is_closed:
+        if self.is_closed:
             raise UsageError(f"{request.method} {request.shown_url} was not sent: the client is closed")
-        with _translated(request, self._failures, owned=self._owned):
-            response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
+        try:
+            response = await self._send(request)
+        except self._failures as exc:
+            raise failure(exc, request, proxy=self._proxy_of(request)) from exc
         return Incoming(response, request, self._failures)
 
+    @property
+    def crowd(self) -> int | None:
+        """How many requests are under way, if no other may be; ``None`` while there is room, or nobody knows."""
+        return None
+
+    @property
+    @abstractmethod
+    def is_closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+
+    @abstractmethod
     async def aclose(self) -> None:
         """Close the connections, unless they are the user's."""
-        if self._owned:
-            await self._client.aclose()
 
-    def _built(self, request: Outgoing) -> httpx.Request:
-        """Build it so that neither an injected client's own login nor its cookies go along."""
-        extensions: dict[str, object] = {"timeout": dict(request.timeout_s), "repeatable": request.repeatable}
-        url = request.url
-        if self._owned and request.shown_url != request.url:
-            # httpx logs the URL; a signature in it travels as the target instead
-            url, extensions["target"] = request.shown_url, _target(request.url)
+    @abstractmethod
+    async def _send(self, request: Outgoing) -> httpx.Response: ...
+
+    def _proxy_of(self, request: Outgoing) -> str | None:
+        """Tell through which proxy a request goes, as far as that is our own doing."""
+        return None
+
+
+class ClientDoor(Door):
+    """A client that a user has brought, and closes."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        library = sys.modules[_library(client)]
+        below = sys.modules.get("aiohttp")  # httpx-aiohttp lets some of its failures through
+        others = () if below is None else (below.ClientError,)
+        super().__init__(
+            f"{library.__name__}/{library.__version__}",
+            (library.HTTPError, library.StreamError, library.InvalidURL, *others),
+        )
+        self._client = client
+
+    @property
+    def is_closed(self) -> bool:
+        return self._client.is_closed
+
+    async def aclose(self) -> None:
+        """Leave it to the user."""
+
+    async def _send(self, request: Outgoing) -> httpx.Response:
         built = self._client.build_request(
-            request.method, url, content=request.content, headers=dict(request.headers), extensions=extensions
+            request.method,
+            request.url,
+            content=request.content,
+            headers=dict(request.headers),
+            extensions={"timeout": dict(request.timeout_s)},
         )
         for name in {"authorization", "cookie"} - {name.lower() for name in request.headers}:
-            built.headers.pop(name, None)
-        return built
+            built.headers.pop(name, None)  # neither the client's own login nor its cookies go along
+        return await self._client.send(built, stream=True, auth=None, follow_redirects=False)
 
 
-class LaneTransport(httpx.AsyncBaseTransport):
-    """Lets an httpx client send over lanes.
+class OwnDoor(Door):
+    """A transport of our own: of httpx its requests and replies, without what a client spends on each of them.
+
+    A client's cookies, logins, redirects and hooks are of no use here, and took a third of the time of a small call.
+    """
+
+    def __init__(self, transport: OwnTransport) -> None:
+        super().__init__(transport.name, (*transport.failures, httpx.HTTPError, httpx.StreamError, httpx.InvalidURL))
+        self._transport = transport
+        self._is_closed = False
+
+    @property
+    def crowd(self) -> int | None:
+        return self._transport.crowd
+
+    @property
+    def is_closed(self) -> bool:
+        return self._is_closed
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._is_closed = True
+        await self._transport.aclose()
+
+    async def _send(self, request: Outgoing) -> httpx.Response:
+        url = _url(request.url) if request.url == request.shown_url else httpx.URL(request.url)
+        built = httpx.Request(
+            request.method,
+            url,
+            headers={**_HEADERS, **request.headers},
+            content=request.content,
+            extensions={"timeout": request.timeout_s, "repeatable": request.repeatable},
+        )
+        return await self._transport.handle_async_request(built)
+
+    def _proxy_of(self, request: Outgoing) -> str | None:
+        return shown_proxy(request.url)
+
+
+class OwnTransport(httpx.AsyncBaseTransport):
+    """What an `OwnDoor` sends through.
 
     Attributes:
-        most: How many requests may be under way at once.
+        name: The HTTP library and its version.
+        failures: What it raises beyond httpx's own.
+        crowd: What a door's is.
     """
+
+    name: str
+    failures: tuple[type[Exception], ...]
+    crowd: int | None = None
+
+
+class LaneTransport(OwnTransport):
+    """Sends over lanes."""
+
+    name = f"httpx/{httpx.__version__}"
+    failures = FAILURES
 
     def __init__(self, *, max_connections: int, verify: Verify) -> None:
         async def certificates() -> ssl.SSLContext:
             return await anyio.to_thread.run_sync(ssl_context, verify)
 
-        self.most = max_connections
+        self._most = max_connections
         self._lanes = Lanes(connector(certificates), max_connections)
 
     @property
-    def is_full(self) -> bool:
-        """Whether as many requests are under way as may be."""
-        return self._lanes.is_full
+    def crowd(self) -> int | None:  # type: ignore[override]
+        return self._most if self._lanes.is_full else None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request."""
-        url, extensions = request.url, dict(request.extensions)
-        # as an extension it would also become the target of what httpcore sends to a proxy
-        target = extensions.pop("target", url.raw_path)
+        url, extensions = request.url, request.extensions
         sent = httpcore.Request(
             request.method,
-            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=target),
+            httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
             content=request.stream,
             extensions=extensions,
@@ -200,47 +274,6 @@ class _LaneStream(httpx.AsyncByteStream):
         await self._reply.aclose()
 
 
-def checked_verify(verify: Verify) -> Verify:
-    """Accept what TLS certificates can be checked with.
-
-    Raises:
-        UsageError: It is something else.
-    """
-    if isinstance(verify, bool | ssl.SSLContext):
-        return verify
-    if isinstance(verify, str | Path):
-        return Path(verify)
-    raise UsageError(f"verify: expected True, False, a CA file or folder, or an SSLContext, got {verify!r}")
-
-
-def ssl_context(verify: Verify) -> ssl.SSLContext:
-    """Make a context, or take the one made before for the same certificates: each costs some 50 ms.
-
-    ``True`` means the certificates of ``SSL_CERT_FILE`` or ``SSL_CERT_DIR``, else certifi's.
-
-    Raises:
-        UsageError: There are no certificates at that path.
-    """
-    if isinstance(verify, ssl.SSLContext):
-        return verify
-    named = (os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")) if verify is True else (verify or None,)
-    path = next((Path(name) for name in named if isinstance(name, str | Path) and name), None)
-    source = "verify" if isinstance(verify, Path) else "SSL_CERT_FILE, SSL_CERT_DIR"
-    try:
-        with _READING:
-            return _ssl_context(path, path.stat().st_mtime_ns if path else 0, checked=verify is not False)
-    except (OSError, ssl.SSLError) as exc:
-        raise UsageError(f"{source}: no certificates can be read from {str(path)!r}: {exc}") from None
-
-
-@lru_cache(maxsize=8)
-def _ssl_context(path: Path | None, modified_ns: int, *, checked: bool) -> ssl.SSLContext:
-    if path is None:
-        return httpx.create_ssl_context(verify=checked, trust_env=False)
-    folder = path.is_dir()
-    return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
-
-
 def _library(client: object) -> str:
     for kind in type(client).__mro__:
         root = kind.__module__.partition(".")[0]
@@ -248,10 +281,6 @@ def _library(client: object) -> str:
             return root
     given = f"{type(client).__module__}.{type(client).__name__}"
     raise UsageError(f"http_client: expected an httpx.AsyncClient, got {given.removeprefix('builtins.')}")
-
-
-def _target(url: str) -> bytes:
-    return httpx.URL(url).raw_path
 
 
 def _untrusted(exc: BaseException | None) -> bool:
@@ -280,22 +309,31 @@ def _kind(exc: Exception) -> str:
     return "ConnectError" if "ClientConnectorError" in names else "ReadError"
 
 
-@contextmanager
-def _translated(request: Outgoing, failures: tuple[type[Exception], ...], *, owned: bool) -> Iterator[None]:
-    try:
-        yield
-    except failures as exc:
-        kind = _kind(exc)
-        shown = f"{request.method} {request.shown_url}"
-        if kind == "DecodingError":
-            raise MalformedReplyError(f"{shown}: {exc}", field="body") from exc
-        if kind == "InvalidURL":
-            raise MalformedReplyError(f"{shown}: not an address", field="url") from exc
-        outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in READS else "unknown"
-        timed_out = kind.endswith(("Timeout", "TimeoutException"))
-        error = HubTimeoutError if timed_out else HubConnectionError
-        said = str(exc) or ("took too long" if timed_out else "broken off")
-        if owned and kind in _NOT_SENT and (proxy := shown_proxy(request.url)) is not None:
-            said += f", through the proxy {proxy} that the environment names"
-        may_pass = kind not in _LASTING and not _untrusted(exc)
-        raise error(f"{shown}: {said} ({kind})", outcome=outcome, may_pass=may_pass) from exc
+def failure(exc: Exception, request: Outgoing, *, proxy: str | None = None) -> SpacesError:
+    """Make the error that says how an exchange failed, and whether anything was done.
+
+    Args:
+        exc: What the HTTP library says.
+        request: What was sent.
+        proxy: What it went through.
+    """
+    kind = _kind(exc)
+    shown = f"{request.method} {request.shown_url}"
+    if kind == "DecodingError":
+        return MalformedReplyError(f"{shown}: {exc}", field="body")
+    if kind == "InvalidURL":
+        return MalformedReplyError(f"{shown}: not an address", field="url")
+    outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in READS else "unknown"
+    timed_out = kind.endswith(("Timeout", "TimeoutException"))
+    error = HubTimeoutError if timed_out else HubConnectionError
+    said = str(exc) or ("took too long" if timed_out else "broken off")
+    if kind in _NOT_SENT and proxy is not None:
+        said += f", through the proxy {proxy} that the environment names"
+    may_pass = kind not in _LASTING and not _untrusted(exc)
+    return error(f"{shown}: {said} ({kind})", outcome=outcome, may_pass=may_pass)
+
+
+@lru_cache(maxsize=4096)
+def _url(url: str) -> httpx.URL:
+    """Parse an address that many requests go to, which takes as long as to send one."""
+    return httpx.URL(url)

@@ -181,7 +181,7 @@ class Connection(asyncio.Protocol):
         waiter = self._waiter = self._loop.create_future()
         timer = None if timeout is None else self._loop.call_later(timeout, _resolve, waiter, False)
         try:
-            return await waiter
+            return bool(await waiter)
         finally:
             self._waiter = None
             if timer is not None:

@@ -11,8 +11,9 @@ from typing import Generic, Protocol, TypeVar
 from anyio import CancelScope, current_time
 from attrs import evolve, frozen
 
+from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.repeating import again
-from aiohfspaces._io.transport import Opened, Transport
+from aiohfspaces._io.transport import Transport
 from aiohfspaces._plan.following import DRAINING_SILENCE_S, FOLLOWING_SILENCE_S, RECONNECTING, Ended, Reading
 from aiohfspaces._plan.retrying import RetryQuota, is_passing
 from aiohfspaces._wire.calls import Call

@@ -23,7 +23,7 @@ from aiohfspaces import (
     Timeout,
     UsageError,
 )
-from aiohfspaces._io.http import _ssl_context, ssl_context
+from aiohfspaces._io.certificates import _ssl_context, ssl_context
 from aiohfspaces._wire.calls import Call, FileRange, StreamBody
 from aiohfspaces._wire.replies import nothing
 from tests.support.scripted import (

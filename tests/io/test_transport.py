@@ -27,7 +27,7 @@ from aiohfspaces import (
     RetryPolicy,
     Timeout,
 )
-from aiohfspaces._io.transport import LONGEST_REPLY
+from aiohfspaces._io.opened import LONGEST_REPLY
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS
 from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, StreamBody
 from aiohfspaces._wire.replies import body_value, nothing
