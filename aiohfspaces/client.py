@@ -10,7 +10,7 @@ from enum import Enum
 from functools import partial
 from json import dumps as json_text
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
 from anyio import Lock, Semaphore
 from attrs import evolve
@@ -31,7 +31,9 @@ from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
 from aiohfspaces._io.certificates import Verify, checked_verify
 from aiohfspaces._io.credentials import Token, TokenSource
-from aiohfspaces._io.http import ClientDoor, LaneTransport, OwnDoor
+from aiohfspaces._io.http import Door
+from aiohfspaces._io.injected import InjectedDoor
+from aiohfspaces._io.lane_door import LaneDoor
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
@@ -52,6 +54,8 @@ from aiohfspaces.options import RateBudget, RetryPolicy, Seconds, Timeout, whole
 
 if TYPE_CHECKING:
     import httpx
+
+TransportName: TypeAlias = Literal["lanes", "aiohttp"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _METHODS = _SAFE_METHODS | {"POST", "PATCH"}
@@ -94,6 +98,7 @@ class AsyncSpacesClient(
         *,
         endpoint: str | None = None,
         http_client: httpx.AsyncClient | None = None,
+        transport: TransportName = "lanes",
         timeout: Timeout | Seconds | None = None,
         max_connections: int = 64,
         retry: RetryPolicy | None = None,
@@ -111,6 +116,8 @@ class AsyncSpacesClient(
             endpoint: The Hub; ``None`` for ``HF_ENDPOINT``, else ``https://huggingface.co``.
             http_client: An `httpx.AsyncClient` (or httpx2's) of yours to send through: its proxy, CA and
                 transport hold, and it stays yours to close.
+            transport: What to send through without an `http_client`: ``"lanes"``, or ``"aiohttp"`` (extra ``aiohttp``),
+                which costs an event loop of asyncio less.
             timeout: Seconds for a call in total, or a `Timeout` that says more.
             max_connections: Calls under way at once, at the most; three in four of them may carry files.
             retry: How failed calls are repeated.
@@ -131,10 +138,12 @@ class AsyncSpacesClient(
         if http_client is not None and verify is not True:
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)
+        if http_client is not None and transport != "lanes":
+            raise UsageError("transport, http_client: expected one of them, since the client brings its own transport")
         door = (
-            OwnDoor(LaneTransport(max_connections=max_connections, verify=checked_verify(verify)))
+            _own_door(transport, max_connections, checked_verify(verify))
             if http_client is None
-            else ClientDoor(http_client)
+            else InjectedDoor(http_client)
         )
         self._owns_door = True
         self._borrowed = set()
@@ -276,6 +285,18 @@ class AsyncSpacesClient(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _own_door(transport: TransportName, max_connections: int, verify: Verify) -> Door:
+    if transport == "lanes":
+        return LaneDoor(max_connections=max_connections, verify=verify)
+    if transport != "aiohttp":
+        raise UsageError(f"transport: expected 'lanes' or 'aiohttp', got {transport!r}")
+    try:
+        from aiohfspaces._io.aiohttp_door import AiohttpDoor
+    except ImportError as exc:
+        raise UsageError(f"transport: 'aiohttp' needs pip install 'aiohfspaces[aiohttp]' ({exc})") from None
+    return AiohttpDoor(max_connections=max_connections, verify=verify)
 
 
 def checked_retry(retry: object) -> RetryPolicy:

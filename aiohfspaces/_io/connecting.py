@@ -10,18 +10,55 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 from anyio import move_on_after
+from attrs import define
 
-from aiohfspaces._io.sockets import sockets
+from aiohfspaces._io.sockets import AsyncioSockets, sockets
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import UsageError
 
-Lane: TypeAlias = httpcore.AsyncConnectionInterface
-Connector: TypeAlias = Callable[[httpcore.Origin, float | None], Awaitable[Lane]]
+Connector: TypeAlias = Callable[[httpcore.Origin, float | None], Awaitable["Lane"]]
 """Is told where to, and how many seconds each step may take; what goes through a proxy connects with its request."""
 Certificates: TypeAlias = Callable[[], Awaitable[ssl.SSLContext]]
 
-_IDLE_S = 30.0
+IDLE_S = 30.0
+"""How long a connection may wait for its next request."""
+
 _CLOSING_S = 1.0
+
+
+@define(eq=False)
+class Lane:
+    """One connection.
+
+    Attributes:
+        connection: What speaks HTTP on it.
+        network: What it has connected with.
+    """
+
+    connection: httpcore.AsyncConnectionInterface
+    network: httpcore.AsyncNetworkBackend
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is idle, and its time is not over, nor has the server closed it."""
+        return self.connection.is_available() and not self.connection.has_expired()
+
+    async def send(self, request: httpcore.Request) -> httpcore.Response:
+        """Send a request and read the head of the reply; what fails, or is cancelled, closes it."""
+        try:
+            return await self.connection.handle_async_request(request)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def drop(self) -> None:
+        """Have asyncio close it in its next turn."""
+        if isinstance(self.network, AsyncioSockets):
+            self.network.drop()
+
+    async def aclose(self) -> None:
+        """Close it, cancelled or not."""
+        await _close(self.connection)
 
 
 def proxy_for(scheme: str, host: str, port: int) -> str | None:
@@ -40,7 +77,7 @@ def shown_proxy(url: str) -> str | None:
     return None if proxy is None else f"{urlsplit(proxy).scheme}://{urlsplit(proxy).netloc.rpartition('@')[2]}"
 
 
-def connector(certificates: Certificates) -> Connector:
+def connector(certificates: Certificates, idle_s: float = IDLE_S) -> Connector:
     """Connect as the environment says at that time; certificates are read only where TLS needs them."""
 
     async def connect(to: httpcore.Origin, timeout: float | None) -> Lane:
@@ -49,53 +86,56 @@ def connector(certificates: Certificates) -> Connector:
         secure = "https" in (scheme, urlsplit(proxy).scheme if proxy else None)
         context = await certificates() if secure else None
         if proxy is None:
-            return await _direct(to, context, timeout)
+            return await _direct(to, context, timeout, idle_s)
+        network = sockets()
         try:
-            return _proxy(proxy, context).create_connection(to)
+            return Lane(_proxy(proxy, context, network, idle_s).create_connection(to), network)
         except (KeyError, RuntimeError, ValueError) as exc:
             raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
 
     return connect
 
 
-async def _direct(to: httpcore.Origin, context: ssl.SSLContext | None, timeout: float | None) -> Lane:
+async def _direct(to: httpcore.Origin, context: ssl.SSLContext | None, timeout: float | None, idle_s: float) -> Lane:
     host = to.host.decode()
-    stream = await sockets().connect_tcp(host, to.port, timeout)
+    network = sockets()
+    stream = await network.connect_tcp(host, to.port, timeout)
     if context is not None:
         context.set_alpn_protocols(["http/1.1"])
         try:
             stream = await stream.start_tls(context, host, timeout)
         except BaseException:  # cancelled, anyio's stream would be lost
-            await close(stream)
+            await _close(stream)
             raise
-    return httpcore.AsyncHTTP11Connection(to, stream, keepalive_expiry=_IDLE_S)
+    connection = httpcore.AsyncHTTP11Connection(to, stream, keepalive_expiry=idle_s)
+    return Lane(connection, network)
 
 
-async def close(connected: httpcore.AsyncNetworkStream | Lane) -> None:
-    """Close a connection, cancelled or not."""
+async def _close(connected: httpcore.AsyncNetworkStream | httpcore.AsyncConnectionInterface) -> None:
     with move_on_after(_CLOSING_S, shield=True):
         await connected.aclose()
 
 
-def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
+def _proxy(
+    proxy: str, ssl_context: ssl.SSLContext | None, network: httpcore.AsyncNetworkBackend, idle_s: float
+) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
     parts = urlsplit(proxy)
     url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    backend = sockets()
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     if parts.scheme.startswith("socks5"):
         return httpcore.AsyncSOCKSProxy(
             url.replace("socks5h", "socks5"),
             login,
             ssl_context,
-            keepalive_expiry=_IDLE_S,
-            network_backend=backend,
+            keepalive_expiry=idle_s,
+            network_backend=network,
         )
     return httpcore.AsyncHTTPProxy(
         url,
         login,
         ssl_context=ssl_context,
         proxy_ssl_context=ssl_context if parts.scheme == "https" else None,
-        keepalive_expiry=_IDLE_S,
-        network_backend=backend,
+        keepalive_expiry=idle_s,
+        network_backend=network,
     )

@@ -8,14 +8,16 @@ no other.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from typing import cast
+from weakref import WeakMethod
 
 import httpcore
 from anyio import Semaphore, move_on_after
 
-from aiohfspaces._io.connecting import Connector, Lane, close
+from aiohfspaces._io.connecting import IDLE_S, Connector, Lane
 from aiohfspaces._io.loops import PerLoop
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -35,9 +37,9 @@ _CLOSING_S = 1.0
 class Lanes:
     """The lanes of each event loop that sends: a connection belongs to the loop that made it."""
 
-    def __init__(self, connector: Connector, most: int) -> None:
+    def __init__(self, connector: Connector, most: int, idle_s: float = IDLE_S) -> None:
         self._most_idle = most
-        self._by_loop = PerLoop(lambda: LoopLanes(connector, most, self._most_idle))
+        self._by_loop = PerLoop(lambda: LoopLanes(connector, most, self._most_idle, idle_s))
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request and read the head of the reply.
@@ -63,13 +65,17 @@ class Lanes:
 class LoopLanes:
     """The lanes of one event loop: at most `most` requests under way, over all origins.
 
+    What nobody has used for `idle_s` seconds is closed then, on asyncio; on other loops when the next lane is idle.
+
     Attributes:
         most_idle: How many connections may wait for more requests; the oldest give way to new ones.
     """
 
-    def __init__(self, connector: Connector, most: int, most_idle: int) -> None:
+    def __init__(self, connector: Connector, most: int, most_idle: int, idle_s: float) -> None:
         self.most_idle = most_idle
         self._connector = connector
+        self._idle_s = idle_s
+        self._timer: asyncio.TimerHandle | None = None
         self._permits = Semaphore(most, fast_acquire=True)
         self._stacks: dict[bytes, list[Lane]] = {}
         self._idle: dict[Lane, bytes] = {}  # the oldest first
@@ -81,49 +87,61 @@ class LoopLanes:
 
     async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
         """Send a request when there is a permit, and read the head of the reply."""
+        stack = _stack_of(request.url)
         await self._permits.acquire()
         try:
-            lane, response = await self._send_on_a_lane(request, repeatable=repeatable)
+            lane, response = await self._send_on_a_lane(request, stack, repeatable=repeatable)
         except BaseException:
             self._permits.release()
             raise
-        return LaneReply(self, lane, response, _stack_of(request.url.origin))
+        return LaneReply(self, lane, response, stack)
 
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
         self._permits.release()
-        if not lane.is_available():
-            await close(lane)
+        if not lane.connection.is_available():
+            await lane.aclose()
             return
         self._stacks.setdefault(stack, []).append(lane)
         self._idle[lane] = stack
         oldest = next(iter(self._idle))
-        if len(self._idle) > self.most_idle or oldest.has_expired():
+        if len(self._idle) > self.most_idle or not oldest.is_good:
             self._forget(oldest)
-            await close(oldest)
+            await oldest.aclose()
+        if self._timer is None:
+            self._timer = _later(self._idle_s, self._expire)
 
     async def drop_idle(self) -> None:
         """Close the idle lanes."""
         for lane in list(self._idle):
             self._forget(lane)
-            await close(lane)
+            await lane.aclose()
 
-    async def _send_on_a_lane(self, request: httpcore.Request, *, repeatable: bool) -> tuple[Lane, httpcore.Response]:
-        if (idle := await self._take_idle(_stack_of(request.url.origin))) is not None:
+    async def _send_on_a_lane(
+        self, request: httpcore.Request, stack: bytes, *, repeatable: bool
+    ) -> tuple[Lane, httpcore.Response]:
+        if (idle := await self._take_idle(stack)) is not None:
             try:
-                return idle, await _send(idle, request)
+                return idle, await idle.send(request)
             except _STALE:
                 if not repeatable:
                     raise
         lane = await self._connector(request.url.origin, request.extensions.get("timeout", {}).get("connect"))
-        return lane, await _send(lane, request)
+        return lane, await lane.send(request)
 
     async def _take_idle(self, stack: bytes) -> Lane | None:
         while (lane := self._pop(stack)) is not None:
-            if lane.is_available() and not lane.has_expired():
+            if lane.is_good:
                 return lane
-            await close(lane)
+            await lane.aclose()
         return None
+
+    def _expire(self) -> None:
+        """Close what has been idle for too long, and look again as long as there is any."""
+        for lane in [lane for lane in self._idle if not lane.is_good]:
+            self._forget(lane)
+            lane.drop()
+        self._timer = _later(self._idle_s, self._expire) if self._idle else None
 
     def _pop(self, stack: bytes) -> Lane | None:
         lanes = self._stacks.get(stack)
@@ -151,10 +169,9 @@ class LaneReply:
         self._stack = stack
         self._response = response
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         """Read the body as it comes, still compressed if it was."""
-        async for piece in cast(AsyncIterable[bytes], self._response.stream):
-            yield piece
+        return aiter(cast(AsyncIterable[bytes], self._response.stream))
 
     async def aclose(self) -> None:
         """Give the lane back, closed if the body was not read to its end."""
@@ -168,13 +185,21 @@ class LaneReply:
                 await self._lanes.give_back(lane, self._stack)
 
 
-def _stack_of(origin: httpcore.Origin) -> bytes:
-    return b"%s://%s:%d" % (origin.scheme, origin.host, origin.port)
-
-
-async def _send(lane: Lane, request: httpcore.Request) -> httpcore.Response:
+def _later(seconds: float, method: Callable[[], None]) -> asyncio.TimerHandle | None:
+    """Have asyncio call a method a little later, if its object is still there; ``None`` on other loops."""
     try:
-        return await lane.handle_async_request(request)
-    except BaseException:
-        await close(lane)
-        raise
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    known = WeakMethod(method)
+
+    def call() -> None:
+        found = known()
+        if found is not None:
+            found()
+
+    return loop.call_later(seconds * 1.01, call)
+
+
+def _stack_of(url: httpcore.URL) -> bytes:
+    return b"%s://%s:%d" % (url.scheme, url.host, url.port or 0)

@@ -38,7 +38,10 @@ def sockets() -> httpcore.AsyncNetworkBackend:
 
 
 class AsyncioSockets(httpcore.AsyncNetworkBackend):
-    """Connects on asyncio."""
+    """Connects on asyncio, and remembers what."""
+
+    def __init__(self) -> None:
+        self._streams: list[AsyncioStream] = []
 
     async def connect_tcp(
         self,
@@ -65,7 +68,13 @@ class AsyncioSockets(httpcore.AsyncNetworkBackend):
             connection = await _first(connect, _by_turns(found))
         for option in socket_options or ():
             connection.transport.get_extra_info("socket").setsockopt(*option)
-        return AsyncioStream(connection)
+        self._streams.append(AsyncioStream(connection))
+        return self._streams[-1]
+
+    def drop(self) -> None:
+        """Have the loop close all of them in its next turn."""
+        for stream in self._streams:
+            stream.drop()
 
 
 class AsyncioStream(httpcore.AsyncNetworkStream):

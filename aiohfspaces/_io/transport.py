@@ -6,7 +6,7 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -300,7 +300,7 @@ class Transport:
         return Turn(self.budget, bucket, taken)
 
     async def _sent(self, request: Outgoing) -> Incoming:
-        """Send a request, and close what its body is read from when the reply comes, or nothing does."""
+        """Send a request, and log how it went."""
         began = time.perf_counter()
         ending, request_id = "cancelled", "-"
         try:
@@ -315,9 +315,6 @@ class Transport:
                 milliseconds = (time.perf_counter() - began) * 1000
                 path = urlsplit(request.shown_url).path
                 logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
-            if isinstance(request.content, AsyncGenerator):
-                with CancelScope(shield=True):
-                    await request.content.aclose()
 
     def _headers(self, call: Call[T], token: str | None) -> dict[str, str]:
         headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": str(uuid.uuid4())}
@@ -358,7 +355,7 @@ def _shown(call: Call[Any]) -> str:
     return f"{call.method} {call.path.partition('?')[0]}"
 
 
-def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncIterable[bytes] | None:
+def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncGenerator[bytes, None] | None:
     match body:
         case None:
             return None

@@ -40,7 +40,7 @@ async def connected(server: ScriptedServer, *, origin: str | None = None) -> Lan
 
     url = httpcore.URL((origin or server.url) + "/")
     lane = await connector(no_certificates)(url.origin, 5.0)
-    answer = await lane.handle_async_request(httpcore.Request("GET", url, headers=[("Host", "here")]))
+    answer = await lane.send(httpcore.Request("GET", url, headers=[("Host", "here")]))
     await answer.aread()
     await answer.aclose()
     return lane
@@ -70,9 +70,9 @@ async def test_an_idle_lane_has_its_time(
     async with serving(rest=reply({})) as server:
         lane = await connected(server, origin=way(monkeypatch, server))
         clock.now += A_MOMENT_S
-        assert (True, False) == (lane.is_available(), lane.has_expired())
+        soon = lane.is_good
         clock.now += TOO_LONG_S
-        assert lane.has_expired()
+        assert (True, False) == (soon, lane.is_good)
         await lane.aclose()
 
 

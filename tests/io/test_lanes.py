@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
+import weakref
 
 import anyio
 import anyio.lowlevel
@@ -28,13 +29,13 @@ from tests.support.scripted import (
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
 
-def lanes_of(most: int = 4) -> Lanes:
+def lanes_of(most: int = 4, idle_s: float = 30.0) -> Lanes:
     """Make lanes without TLS."""
 
     async def no_certificates() -> ssl.SSLContext:
         raise AssertionError("read certificates without TLS")
 
-    return Lanes(connector(no_certificates), most)
+    return Lanes(connector(no_certificates, idle_s), most, idle_s)
 
 
 def request_to(server: ScriptedServer, method: str = "GET") -> httpcore.Request:
@@ -46,7 +47,7 @@ def request_to(server: ScriptedServer, method: str = "GET") -> httpcore.Request:
 async def whole(answer: LaneReply) -> bytes:
     """Read a reply to its end and give the lane back."""
     try:
-        return b"".join([piece async for piece in answer.pieces()])
+        return b"".join([piece async for piece in answer])
     finally:
         await answer.aclose()
 
@@ -110,6 +111,35 @@ async def test_no_more_requests_are_under_way_than_allowed() -> None:
         assert 12 == len(server.received)
         assert 3 >= server.most_under_way
         assert {1, 2, 3} >= set(server.connections)
+
+
+async def test_idle_lanes_are_closed_after_a_while(anyio_backend: str) -> None:
+    """Though nothing more is sent; and what comes then finds a connection of its own."""
+    if anyio_backend != "asyncio":
+        pytest.skip("only asyncio calls back")
+    async with serving() as server:
+        lanes = lanes_of(idle_s=0.01)
+        first = await lanes.send(request_to(server), repeatable=True)
+        await whole(await lanes.send(request_to(server), repeatable=True))
+        await whole(first)
+        await server.until(lambda: not server.open)
+        assert b"{}" == await whole(await lanes.send(request_to(server), repeatable=False))
+        assert [1, 2, 3] == server.connections
+        await lanes.aclose()
+
+
+async def test_the_timer_of_idle_lanes_holds_nobody(anyio_backend: str) -> None:
+    """Lanes that are forgotten without being closed are gone, with their sockets."""
+    if anyio_backend != "asyncio":
+        pytest.skip("only asyncio calls back")
+    async with serving() as server:
+        lanes = lanes_of()
+        await whole(await lanes.send(request_to(server), repeatable=True))
+        gone = weakref.ref(lanes)
+        await lanes.aclose()
+        del lanes
+        gc.collect()
+        assert gone() is None
 
 
 async def test_aclose_closes_the_idle_lanes() -> None:
