@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator
+from base64 import b64encode
+from collections.abc import AsyncGenerator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache, partial
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import anyio.to_thread
 from anyio import Event, Semaphore, move_on_after
-from attrs import frozen
+from attrs import field, frozen
 from yarl import URL
 
 from aiohfspaces._io.certificates import Verify, ssl_context
@@ -20,6 +23,9 @@ from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, closed, co
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._wire.origins import Origin, origin
 from aiohfspaces.errors import SpacesError, UsageError
+
+_IS_NEW: ContextVar[bool] = ContextVar("aiohfspaces_is_new")
+"""Whether a request of this task has made a connection of its own."""
 
 _LONGEST_HEADER = 64 * 1024
 _FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError)
@@ -75,22 +81,30 @@ class AiohttpDoor(Door):
             await session.close()
 
     async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
+        """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
         way = await self._way_to(origin(request.url))
-        try:
-            return await self._sessions.here().request(
-                request.method,
-                (_own_url if request.url == request.shown_url else _url)(request.url),
-                headers=complete(request.headers),
-                data=body or request.content,
-                allow_redirects=False,
-                timeout=_timeout(**request.timeout_s),
-                ssl=way.certificates,
-                proxy=way.proxy,
-                proxy_auth=way.login,
-            )
-        except _FAILURES as exc:
+        while True:
+            _IS_NEW.set(False)
+            try:
+                return await self._sessions.here().request(
+                    request.method,
+                    (_own_url if request.url == request.shown_url else _url)(request.url),
+                    headers={**complete(request.headers), **way.headers},
+                    data=body or request.content,
+                    allow_redirects=False,
+                    timeout=_timeout(**request.timeout_s),
+                    ssl=way.certificates,
+                    proxy=way.proxy,
+                    proxy_headers=way.proxy_headers,
+                )
+            except _Broken as broken:
+                if request.repeatable and body is None and not _IS_NEW.get():
+                    continue  # each time there is one connection less
+                exc: Exception = broken.reason
+            except _FAILURES as failed:
+                exc = failed
             if body is not None and body.problem is not None:
-                raise body.problem from None
+                raise body.problem
             raise _failure(exc, request, proxy=shown_proxy(request.url)) from exc
 
     async def _way_to(self, server: Origin) -> _Way:
@@ -101,6 +115,27 @@ class AiohttpDoor(Door):
             certificates = await anyio.to_thread.run_sync(ssl_context, self._verify) if secure else None
             found = self._ways[server] = _way(server[0], proxy, certificates)
         return found
+
+
+class _Broken(Exception):
+    """What aiohttp would itself repeat: it cannot know that the Hub may have done it."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+        raise _Broken(exc) from exc
+
+
+class _Connector(aiohttp.TCPConnector):
+    async def _create_connection(self, *args: Any, **kwargs: Any) -> Any:
+        _IS_NEW.set(True)
+        return await super()._create_connection(*args, **kwargs)
 
 
 class _Reply(Incoming):
@@ -150,6 +185,8 @@ class _Body:
         self._reading = Event()
         try:
             return await anext(self._content)
+        except StopAsyncIteration:
+            raise
         except Exception as exc:
             self.problem = exc
             raise
@@ -169,8 +206,9 @@ class _Way:
     """How a server is reached."""
 
     certificates: ssl.SSLContext | bool
+    headers: Mapping[str, str] = field(factory=dict)
     proxy: URL | None = None
-    login: aiohttp.BasicAuth | None = None
+    proxy_headers: Mapping[str, str] | None = None
 
 
 def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) -> _Way:
@@ -181,12 +219,24 @@ def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) ->
     """
     if proxy is None:
         return _Way(certificates or True)
-    parts = urlsplit(proxy)
+    try:
+        parts, url = urlsplit(proxy), URL(proxy).with_user(None)
+    except ValueError as exc:
+        raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
     if parts.scheme not in ("http", "https"):
-        message = f"{scheme}_proxy: aiohttp uses proxies of http and https only, and this one is of {parts.scheme!r}"
-        raise UsageError(message)
-    login = aiohttp.BasicAuth(unquote(parts.username), unquote(parts.password or "")) if parts.username else None
-    return _Way(certificates or True, URL(f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"), login)
+        raise UsageError(f"{scheme}_proxy: aiohttp knows no proxy of {parts.scheme}, only of http and https")
+    login = (
+        {"Proxy-Authorization": _basic(unquote(parts.username), unquote(parts.password or ""))}
+        if parts.username
+        else {}
+    )
+    if scheme == "https":
+        return _Way(certificates or True, proxy=url, proxy_headers=login)
+    return _Way(certificates or True, headers=login, proxy=url)
+
+
+def _basic(user: str, password: str) -> str:
+    return f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def _session() -> aiohttp.ClientSession:
@@ -195,8 +245,9 @@ def _session() -> aiohttp.ClientSession:
     except RuntimeError:
         raise UsageError("transport: 'aiohttp' runs on asyncio only") from None
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S),
+        connector=_Connector(limit=0, keepalive_timeout=IDLE_S),
         cookie_jar=aiohttp.DummyCookieJar(),
+        middlewares=(_once,),
         skip_auto_headers=("Content-Type",),
         max_line_size=_LONGEST_HEADER,
         max_field_size=_LONGEST_HEADER,
