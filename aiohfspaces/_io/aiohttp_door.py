@@ -21,12 +21,13 @@ from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
 from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
-from aiohfspaces._wire.origins import Origin, origin
+from aiohfspaces._wire.origins import Origin
 from aiohfspaces.errors import SpacesError, UsageError
 
 _IS_NEW: ContextVar[bool] = ContextVar("aiohfspaces_is_new")
 """Whether a request of this task has made a connection of its own."""
 
+_MOST_WAYS = 1024
 _LONGEST_HEADER = 64 * 1024
 _FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError)
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
@@ -74,7 +75,7 @@ class AiohttpDoor(Door):
         return _Reply(response, request, body, permits)
 
     async def aclose(self) -> None:
-        """Close this loop's connections; those of other loops are closed with them."""
+        """Close this loop's connections; those of other loops are closed when they are forgotten."""
         self._is_closed = True
         session = self._sessions.known()
         if session is not None:
@@ -82,13 +83,14 @@ class AiohttpDoor(Door):
 
     async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
-        way = await self._way_to(origin(request.url))
+        url = (_own_url if request.url == request.shown_url else _url)(request.url)
+        way = await self._way_to(url)
         while True:
             _IS_NEW.set(False)
             try:
                 return await self._sessions.here().request(
                     request.method,
-                    (_own_url if request.url == request.shown_url else _url)(request.url),
+                    url,
                     headers={**complete(request.headers), **way.headers},
                     data=body or request.content,
                     allow_redirects=False,
@@ -107,13 +109,16 @@ class AiohttpDoor(Door):
                 raise body.problem
             raise _failure(exc, request, proxy=shown_proxy(request.url)) from exc
 
-    async def _way_to(self, server: Origin) -> _Way:
+    async def _way_to(self, url: URL) -> _Way:
         """Find out how a server is reached, as the environment says when it is first asked for."""
+        scheme, host, port = server = (url.scheme, url.host or "", url.port or 0)
         if (found := self._ways.get(server)) is None:
-            proxy = proxy_for(*server)
-            secure = server[0] == "https" or (proxy is not None and proxy.startswith("https:"))
+            proxy = proxy_for(scheme, host, port)
+            secure = scheme == "https" or (proxy is not None and proxy.startswith("https:"))
             certificates = await anyio.to_thread.run_sync(ssl_context, self._verify) if secure else None
-            found = self._ways[server] = _way(server[0], proxy, certificates)
+            if len(self._ways) >= _MOST_WAYS:
+                self._ways.clear()
+            found = self._ways[server] = _way(scheme, proxy, certificates)
         return found
 
 

@@ -13,6 +13,7 @@ import ssl
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from operator import itemgetter
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -64,8 +65,7 @@ class AsyncioSockets(httpcore.AsyncNetworkBackend):
             return (await loop.create_connection(Connection, address, port, local_addr=local))[1]
 
         with _connecting(), fail_after(timeout):
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            connection = await _first(connect, _by_turns(found))
+            connection = await _first(connect, await _addresses(host, port))
         for option in socket_options or ():
             connection.transport.get_extra_info("socket").setsockopt(*option)
         self._streams.append(AsyncioStream(connection))
@@ -183,6 +183,7 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
         self._unread_bytes = 0
+        self._is_paused = False
         self._waiter: asyncio.Future[bool] | None = None
 
     async def woken(self, timeout: float | None) -> bool:
@@ -203,7 +204,8 @@ class Connection(asyncio.Protocol):
             self.unread.appendleft(memoryview(piece)[most:])
             piece = memoryview(piece)[:most]
         self._unread_bytes -= len(piece)
-        if self._unread_bytes < MOST_UNREAD:
+        if self._is_paused and self._unread_bytes < MOST_UNREAD:
+            self._is_paused = False
             self.transport.resume_reading()
         return bytes(piece)
 
@@ -213,7 +215,8 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.unread.append(data)
         self._unread_bytes += len(data)
-        if self._unread_bytes >= MOST_UNREAD:
+        if self._unread_bytes >= MOST_UNREAD and not self._is_paused:
+            self._is_paused = True
             self.transport.pause_reading()
         self._wake()
 
@@ -239,6 +242,14 @@ class Connection(asyncio.Protocol):
             _resolve(self._waiter, True)
 
 
+async def _addresses(host: str, port: int) -> list[str]:
+    """Look a name up; an address needs no look."""
+    try:
+        return [str(ip_address(host))]
+    except ValueError:
+        return _by_turns(await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+
 def _by_turns(found: list[AddressInfo]) -> list[str]:
     """Order addresses so that IPv6 and IPv4 take turns, each in the resolver's order."""
     seen: Counter[int] = Counter()
@@ -252,7 +263,7 @@ def _by_turns(found: list[AddressInfo]) -> list[str]:
 async def _first(connect: Callable[[str], Awaitable[Connection]], addresses: list[str]) -> Connection:
     """Connect to the first address that answers; the next one begins when the last has failed, or is slow.
 
-    Those of asyncio's own loses a connection if it is cancelled (Python 3.11 to 3.13).
+    asyncio's own way to do so loses a connection if it is cancelled (seen with Python 3.11.7).
 
     Source: RFC 8305, "Happy Eyeballs".
     """
