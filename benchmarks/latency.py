@@ -11,7 +11,8 @@ WAYS = ["lanes-32", "aiohttp-32", "threads", "to-thread", "bare"]
 def main() -> None:
     """Measure all ways and print their medians."""
     options = options_of(__doc__, count=2000, quick=200, rounds=3, latency_s=0.05)
-    measurements = read_in_turn(WAYS, Reading(options.count, options.latency), options, stalls=(False,))
+    stalls = (True,) if options.quick else (False, True)
+    measurements = read_in_turn(WAYS, Reading(options.count, options.latency), options, stalls=stalls)
     require_all(measurements, options.count)
     report("latency", measurements, options)
 
