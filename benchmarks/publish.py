@@ -1,6 +1,6 @@
-"""Put what `docs/benchmarks/*.json` holds into the page `docs/benchmarks.md` and its charts.
+"""Put what `docs/benchmarks/*.json` holds into the page `docs/benchmarks.md`, as charts and tables.
 
-The table of a benchmark stands between `<!-- NAME -->` and `<!-- /NAME -->`. One that has no figures stays as it is.
+Those of a benchmark stand between `<!-- NAME -->` and `<!-- /NAME -->`. What has no figures there stays as it is.
 """
 
 from __future__ import annotations
@@ -20,28 +20,24 @@ FOLDER = DOCS / "benchmarks"
 
 
 class Drawing(NamedTuple):
-    """A chart of a benchmark: its file, what it says above, what it shows of each side, and in which unit."""
+    """A chart of a benchmark: its file, what it says above, what it shows of each side, in which unit."""
 
     benchmark: str
     file: str
     title: str
     value: Callable[[Figures], float]
     unit: str
+    better: str = "less"
     only_timed: bool = False
 
 
 DRAWINGS = [
-    Drawing("upload", "time.svg", "Seconds of an upload (less is better)", lambda m: float(m["seconds"]), "s", True),
-    Drawing(
-        "upload",
-        "memory.svg",
-        "Memory an upload adds at its peak (less is better)",
-        lambda m: float(m["growth_bytes"]) / 1e6,
-        "MB",
-    ),
-    Drawing("calls", "calls.svg", "Calls a second, without latency (more is better)", rate, "calls/s"),
-    Drawing("calls", "cpu.svg", "Processor time of a call (less is better)", cpu_ms, "ms"),
-    Drawing("latency", "latency.svg", "Calls a second, with latency (more is better)", rate, "calls/s"),
+    Drawing("upload", "time.svg", "Seconds of an upload", lambda run: float(run["seconds"]), "s", only_timed=True),
+    Drawing("upload", "memory.svg", "Memory an upload adds at its peak", lambda run: run["growth_bytes"] / 1e6, "MB"),
+    Drawing("calls", "calls.svg", "Calls a second, without latency", rate, "calls/s", "more"),
+    Drawing("calls", "cpu.svg", "Processor time of a call", cpu_ms, "ms"),
+    Drawing("latency", "latency.svg", "Calls a second, with latency", rate, "calls/s", "more"),
+    Drawing("watch", "watch.svg", "Seconds until a thousand Spaces are seen", lambda run: float(run["seconds"]), "s"),
 ]
 
 
@@ -80,10 +76,12 @@ def main() -> None:
             print(f"{name}: not measured")
             continue
         results = json.loads(file.read_text())
-        page = filled(page, name, [*shown(name, results)])
-        for drawing in (drawing for drawing in DRAWINGS if drawing.benchmark == name):
-            svg = chart(drawing.title, bars(drawing, results), drawing.unit)
+        drawings = [drawing for drawing in DRAWINGS if drawing.benchmark == name]
+        for drawing in drawings:
+            svg = chart(f"{drawing.title} ({drawing.better} is better)", bars(drawing, results), drawing.unit)
             (FOLDER / drawing.file).write_text(svg)
+        images = [line for drawing in drawings for line in (f"![{drawing.title}](benchmarks/{drawing.file})", "")]
+        page = filled(page, name, [*images, *shown(name, results)])
     (DOCS / "benchmarks.md").write_text(page)
 
 

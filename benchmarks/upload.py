@@ -39,7 +39,7 @@ def measure_case(case: Case, options: argparse.Namespace) -> Measurements:
         return in_turn(
             lambda side, stalls: measure(side, folder, options, stalls=stalls),
             sides,
-            options.rounds,
+            1 if case.is_long else options.rounds,
             stalls=runs_of_stalls(options, is_timed=case.is_timed),
         )
 
