@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import NamedTuple
 
-WIDTH, LEFT, LONGEST = 840, 290, 440
+WIDTH, LEFT, LONGEST = 880, 320, 440
 ROW, GAP, TOP = 18, 14, 44
 COLORS = {"ours": "#2f6fde", "theirs": "#b4bac4", "limit": "#7fb58a"}
 NAMES = {"ours": "aiohfspaces", "theirs": "huggingface_hub", "limit": "bare aiohttp"}

@@ -99,12 +99,14 @@ def medians(runs: list[Measured]) -> Measured:
     """Take the medians of runs: those of time where nothing else was measured, if there are such.
 
     Returns:
-        That of each number, and, if they were looked at, ``stalls`` in seconds: ``99`` and ``99.9`` per cent above an
-        idle loop's, and the ``worst`` as it was.
+        That of each number, ``seconds_between``, the least and the most, and, if they were looked at, ``stalls`` in
+        seconds: ``99`` and ``99.9`` per cent above an idle loop's, and the ``worst`` as it was.
     """
     plain = [run for run in runs if run["busy"] is None] or runs
     names = [name for name, value in plain[0].items() if isinstance(value, int | float)]
     figures: Measured = {name: statistics.median(run[name] for run in plain) for name in names}
+    seconds = [run["seconds"] for run in plain]
+    figures["seconds_between"] = [min(seconds), max(seconds)]
     stalling = [run for run in runs if run["busy"] is not None]
     if not stalling:
         return figures

@@ -76,14 +76,16 @@ def transfers(title: str, medians: dict[str, Figures]) -> Iterator[str]:
 
 def calls(medians: dict[str, Figures], circumstances: Figures) -> Iterator[str]:
     """Show how fast calls are, what each costs, and how late the event loop is meanwhile."""
-    yield _row("", "calls/s", "ratio", "CPU ms a call", *STALLS)
-    yield _row(*["---"] * 7)
+    yield _row("", "calls/s", "between", "ratio", "CPU ms a call", *STALLS)
+    yield _row(*["---"] * 8)
     for way, measured in medians.items():
         ratio = f"{rate(measured) / rate(medians['threads']):.2f}"
-        yield _row(WAYS[way].title, f"{rate(measured):,.0f}", ratio, f"{cpu_ms(measured):.2f}", *_ms(measured))
+        least, most = (measured["read"] / seconds for seconds in reversed(measured["seconds_between"]))
+        rates = (f"{rate(measured):,.0f}", f"{least:,.0f} and {most:,.0f}")
+        yield _row(WAYS[way].title, *rates, ratio, f"{cpu_ms(measured):.2f}", *_ms(measured))
     hub_us = max(measured["hub_cpu_s"] / measured["read"] for measured in medians.values()) * 1e6
     yield from ("", f"The Hub itself took at most {hub_us:.0f} µs of processor time a call,")
-    yield f"so a core of it could answer {1e6 / hub_us:,.0f} a second."
+    yield f"so one core could answer some {round(1e6 / hub_us, -3):,.0f} a second."
 
 
 def calls_goals(medians: dict[str, Figures], circumstances: Figures) -> Iterator[Goal]:
