@@ -1,9 +1,10 @@
 /* A Hub in a process of its own, fast enough not to be what is measured: `fast_hub LATENCY_S QUOTA WINDOW_S SPACES`.
  *
- * `GET /api/spaces?…` lists `me/app0` and so on, a hundred a page; all else is answered with the runtime of a Space. Of the
- * calls of a window so many as the quota are answered, and a new window begins with the first call after the last one. Each
- * reply is held back for the latency. `GET /counts` tells how many calls were answered and refused, and the processor time
- * that it took; it does not count itself. Requests have no bodies, and may come in pieces or many at once.
+ * `GET /api/spaces?…` lists `me/app0` and so on, a hundred a page; all else is answered with the runtime of a Space. Of
+ * the calls of a window so many as the quota are answered, and a new window begins with the first call after the last
+ * one. Each reply is held back for the latency. `GET /counts` tells how many calls were answered and refused, and the
+ * processor time that it took; it does not count itself. Requests have no bodies; they may come in pieces, or many at
+ * once.
  *
  * It prints its port, listens on loopback only, and ends with its standard input. It needs Linux 5.11.
  */
@@ -101,8 +102,9 @@ static int is_allowed(int64_t now)
 static void write_head(struct reply *reply, int64_t now, const char *status, const char *link)
 {
     sprintf(reply->head,
-            "HTTP/1.1 %s\r\nContent-Type: application/json\r\nX-Request-Id: Root=1-fast\r\nRateLimit: \"api\";r=%ld;t=%lld\r\n"
-            "RateLimit-Policy: \"fixed window\";\"api\";q=%ld;w=%lld\r\n%sContent-Length: %zu\r\n\r\n",
+            "HTTP/1.1 %s\r\nContent-Type: application/json\r\nX-Request-Id: Root=1-fast\r\n"
+            "RateLimit: \"api\";r=%ld;t=%lld\r\nRateLimit-Policy: \"fixed window\";\"api\";q=%ld;w=%lld\r\n"
+            "%sContent-Length: %zu\r\n\r\n",
             status, left, (turns_at - now + SECOND - 1) / SECOND, quota, (window + SECOND - 1) / SECOND, link,
             strlen(reply->body));
 }
@@ -188,7 +190,9 @@ static void watch(int fd)
 static void welcome(int listener)
 {
     int fd = accept(listener, NULL, NULL), on = 1;
-    stop_unless(fd >= 0 && fd < CONNECTIONS, "accept");
+    if (fd < 0) /* gone already */
+        return;
+    stop_unless(fd < CONNECTIONS, "too many connections");
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     watch(fd);
 }
