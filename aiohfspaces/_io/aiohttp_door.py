@@ -83,7 +83,7 @@ class AiohttpDoor(Door):
 
     async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
-        url = (_own_url if request.url == request.shown_url else _url)(request.url)
+        url = URL(request.url, encoded=True)
         way = await self._way_to(url)
         while True:
             _IS_NEW.set(False)
@@ -262,14 +262,6 @@ def _session() -> aiohttp.ClientSession:
 @lru_cache(maxsize=64)
 def _timeout(connect: float, read: float, **_: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
-
-
-def _url(url: str) -> URL:
-    return URL(url, encoded=True)
-
-
-_own_url = lru_cache(maxsize=4096)(_url)
-"""The same for addresses that many requests go to; a signed one is not kept."""
 
 
 def _failure(exc: Exception, request: Outgoing, *, proxy: str | None = None) -> SpacesError:

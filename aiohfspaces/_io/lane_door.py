@@ -6,6 +6,7 @@ and hooks that nobody uses here: that took as long as the rest of a small call (
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from functools import lru_cache
@@ -21,6 +22,7 @@ from aiohfspaces._io.http import Door, Incoming, Outgoing, close_content, closed
 from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes
 from aiohfspaces._wire.calls import READS
 
+_PLAIN = re.compile(r"(https?://[^/?#\s]+)(/[!\"$-~]*)")
 _FAILURES: tuple[type[Exception], ...] = (*FAILURES, httpx.DecodingError, httpx.InvalidURL)
 
 
@@ -91,31 +93,36 @@ def _decoded(body: AsyncIterable[bytes], encoding: str) -> AsyncIterator[bytes]:
 
 
 @frozen
-class _Address:
-    url: httpcore.URL
+class _Server:
+    scheme: bytes
     host: bytes
+    port: int | None
+    name: bytes
 
 
-def _address(url: str) -> _Address:
+@lru_cache(maxsize=1024)
+def _server(origin: str) -> _Server:
+    parsed = httpx.URL(origin)
+    return _Server(parsed.raw_scheme, parsed.raw_host, parsed.port, parsed.netloc)
+
+
+def _address(url: str) -> tuple[_Server, bytes]:
+    """Take an address apart, sending a plain one as it is; httpx would take ten times as long to read it."""
+    if plain := _PLAIN.fullmatch(url):
+        return _server(plain[1]), plain[2].encode()
     parsed = httpx.URL(url)
-    target = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
-    return _Address(target, parsed.netloc)
-
-
-_own_address = lru_cache(maxsize=4096)(_address)
-"""The same for addresses that many requests go to: to parse one takes a tenth of a call."""
+    return _server(f"{parsed.scheme}://{parsed.netloc.decode()}"), parsed.raw_path
 
 
 def _built(request: Outgoing) -> httpcore.Request:
-    """Build what httpcore sends; a signed address is not kept."""
-    address = (_own_address if request.url == request.shown_url else _address)(request.url)
+    server, target = _address(request.url)
     headers = [(name.encode(), value.encode()) for name, value in complete(request.headers).items()]
     if isinstance(request.content, bytes) or (request.content is None and request.method not in READS):
         headers.append((b"Content-Length", b"%d" % len(request.content or b"")))
     return httpcore.Request(
         request.method,
-        address.url,
-        headers=[(b"Host", address.host), *headers],
+        httpcore.URL(scheme=server.scheme, host=server.host, port=server.port, target=target),
+        headers=[(b"Host", server.name), *headers],
         content=request.content,
         extensions={"timeout": request.timeout_s},
     )
