@@ -18,7 +18,8 @@ SEEN_BY = {"_version": {"__init__", "client"}}
 LOCALHUB_SEES = {"localhub", "models", "_wire"}
 DOORS = {
     "httpx": {"_io/certificates.py", "_io/lane_door.py"},
-    "httpcore": {"_io/connecting.py", "_io/lane_door.py", "_io/lanes.py", "_io/sockets.py"},
+    "httpcore": {"_io/connecting.py", "_io/http11.py", "_io/lane_door.py", "_io/lanes.py", "_io/sockets.py"},
+    "h11": {"_io/http11.py"},
     "aiohttp": {"_io/aiohttp_door.py"},
     "tenacity": {"_io/repeating.py"},
     "aiofiles": {"_io/files.py"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -12,6 +12,7 @@ import httpcore
 from anyio import move_on_after
 from attrs import define
 
+from aiohfspaces._io.http11 import Body, Http11, Reply, Request
 from aiohfspaces._io.sockets import AsyncioSockets, sockets
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import UsageError
@@ -24,6 +25,7 @@ IDLE_S = 30.0
 """How long a connection may wait for its next request."""
 
 _CLOSING_S = 1.0
+_PORTS = {b"http": 80, b"https": 443}
 
 
 @define(eq=False)
@@ -35,7 +37,7 @@ class Lane:
         network: What it has connected with.
     """
 
-    connection: httpcore.AsyncConnectionInterface
+    connection: Http11 | Proxied
     network: httpcore.AsyncNetworkBackend
 
     @property
@@ -43,10 +45,10 @@ class Lane:
         """Whether it is idle, and its time is not over, nor has the server closed it."""
         return self.connection.is_available() and not self.connection.has_expired()
 
-    async def send(self, request: httpcore.Request) -> httpcore.Response:
+    async def send(self, request: Request) -> Reply:
         """Send a request and read the head of the reply; what fails, or is cancelled, closes it."""
         try:
-            return await self.connection.handle_async_request(request)
+            return await self.connection.send(request)
         except BaseException:
             await self.aclose()
             raise
@@ -59,6 +61,34 @@ class Lane:
     async def aclose(self) -> None:
         """Close it, cancelled or not."""
         await _close(self.connection)
+
+
+class Proxied:
+    """A connection through a proxy, which httpcore knows how to make."""
+
+    def __init__(self, connection: httpcore.AsyncConnectionInterface) -> None:
+        self._connection = connection
+        self.is_available = connection.is_available
+        self.has_expired = connection.has_expired
+        self.aclose = connection.aclose
+
+    async def send(self, request: Request) -> Reply:
+        """Send a request and read the head of the reply; the first one connects."""
+        origin = request.origin
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=origin.scheme,
+                host=origin.host,
+                port=None if origin.port == _PORTS.get(origin.scheme) else origin.port,
+                target=request.target,
+            ),
+            headers=request.headers,
+            content=request.content,
+            extensions={"timeout": request.timeout_s},
+        )
+        answer = await self._connection.handle_async_request(sent)
+        return Reply(answer.status, answer.headers, cast(Body, answer.stream))
 
 
 def proxy_for(scheme: str, host: str, port: int) -> str | None:
@@ -89,7 +119,7 @@ def connector(certificates: Certificates, idle_s: float = IDLE_S) -> Connector:
             return await _direct(to, context, timeout, idle_s)
         network = sockets()
         try:
-            return Lane(_proxy(proxy, context, network, idle_s).create_connection(to), network)
+            return Lane(Proxied(_proxy(proxy, context, network, idle_s).create_connection(to)), network)
         except (KeyError, RuntimeError, ValueError) as exc:
             raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
 
@@ -107,11 +137,10 @@ async def _direct(to: httpcore.Origin, context: ssl.SSLContext | None, timeout: 
         except BaseException:  # cancelled, anyio's stream would be lost
             await _close(stream)
             raise
-    connection = httpcore.AsyncHTTP11Connection(to, stream, keepalive_expiry=idle_s)
-    return Lane(connection, network)
+    return Lane(Http11(stream, idle_s), network)
 
 
-async def _close(connected: httpcore.AsyncNetworkStream | httpcore.AsyncConnectionInterface) -> None:
+async def _close(connected: httpcore.AsyncNetworkStream | Http11 | Proxied) -> None:
     with move_on_after(_CLOSING_S, shield=True):
         await connected.aclose()
 

@@ -10,15 +10,16 @@ import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import anyio.to_thread
 import httpcore
 import httpx
-from attrs import frozen
 
 from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import connector, shown_proxy
 from aiohfspaces._io.http import Door, Incoming, Outgoing, close_content, closed, complete, failure, header_texts
+from aiohfspaces._io.http11 import Request
 from aiohfspaces._io.lanes import FAILURES, LaneReply, Lanes
 from aiohfspaces._wire.calls import READS
 
@@ -47,7 +48,7 @@ class LaneDoor(Door):
         if self._is_closed:
             raise closed(request)
         try:
-            reply = await self._lanes.send(_built(request), repeatable=request.repeatable and _is_whole(request))
+            reply = await self._lanes.send(_built(request))
         except _FAILURES as exc:
             raise failure(type(exc).__name__, exc, request, proxy=shown_proxy(request.url)) from exc
         finally:
@@ -92,18 +93,16 @@ def _decoded(body: AsyncIterable[bytes], encoding: str) -> AsyncIterator[bytes]:
     return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=_Encoded(body)).aiter_bytes()
 
 
-@frozen
-class _Server:
-    scheme: bytes
-    host: bytes
-    port: int | None
+class _Server(NamedTuple):
+    origin: httpcore.Origin
     name: bytes
 
 
 @lru_cache(maxsize=1024)
 def _server(origin: str) -> _Server:
     parsed = httpx.URL(origin)
-    return _Server(parsed.raw_scheme, parsed.raw_host, parsed.port, parsed.netloc)
+    url = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=b"/")
+    return _Server(url.origin, parsed.netloc)
 
 
 def _address(url: str) -> tuple[_Server, bytes]:
@@ -114,19 +113,18 @@ def _address(url: str) -> tuple[_Server, bytes]:
     return _server(f"{parsed.scheme}://{parsed.netloc.decode()}"), parsed.raw_path
 
 
-def _built(request: Outgoing) -> httpcore.Request:
+def _built(request: Outgoing) -> Request:
     server, target = _address(request.url)
+    content = request.content
     headers = [(name.encode(), value.encode()) for name, value in complete(request.headers).items()]
-    if isinstance(request.content, bytes) or (request.content is None and request.method not in READS):
-        headers.append((b"Content-Length", b"%d" % len(request.content or b"")))
-    return httpcore.Request(
-        request.method,
-        httpcore.URL(scheme=server.scheme, host=server.host, port=server.port, target=target),
+    if isinstance(content, bytes) or (content is None and request.method not in READS):
+        headers.append((b"Content-Length", b"%d" % len(content or b"")))
+    return Request(
+        origin=server.origin,
+        method=request.method,
+        target=target,
         headers=[(b"Host", server.name), *headers],
-        content=request.content,
-        extensions={"timeout": request.timeout_s},
+        content=content,
+        timeout_s=request.timeout_s,
+        repeatable=request.repeatable and (content is None or isinstance(content, bytes)),
     )
-
-
-def _is_whole(request: Outgoing) -> bool:
-    return request.content is None or isinstance(request.content, bytes)

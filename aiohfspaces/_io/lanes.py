@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Callable
-from typing import cast
+from collections.abc import AsyncIterator, Callable
 from weakref import WeakMethod
 
 import httpcore
 from anyio import Semaphore, move_on_after
+from anyio.lowlevel import checkpoint
 
 from aiohfspaces._io.connecting import IDLE_S, Connector, Lane
+from aiohfspaces._io.http11 import Reply, Request
 from aiohfspaces._io.loops import PerLoop
 
 FAILURES: tuple[type[Exception], ...] = (
@@ -32,6 +33,8 @@ FAILURES: tuple[type[Exception], ...] = (
 
 _STALE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 _CLOSING_S = 1.0
+_TURNS = 2
+"""How many turns a loop takes to look at its sockets and tell what it saw; what must not be repeated waits for that."""
 
 
 class Lanes:
@@ -41,13 +44,13 @@ class Lanes:
         self._most_idle = most
         self._by_loop = PerLoop(lambda: LoopLanes(connector, most, self._most_idle, idle_s))
 
-    async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
+    async def send(self, request: Request) -> LaneReply:
         """Send a request and read the head of the reply.
 
         A repeatable request that fails on a lane which had been idle is sent again on a new one
         at once: the server may have closed it unnoticed.
         """
-        return await self._by_loop.here().send(request, repeatable=repeatable)
+        return await self._by_loop.here().send(request)
 
     @property
     def is_full(self) -> bool:
@@ -85,16 +88,16 @@ class LoopLanes:
         """Whether there is no permit left."""
         return self._permits.value == 0
 
-    async def send(self, request: httpcore.Request, *, repeatable: bool) -> LaneReply:
+    async def send(self, request: Request) -> LaneReply:
         """Send a request when there is a permit, and read the head of the reply."""
-        stack = _stack_of(request.url)
+        stack = _stack_of(request.origin)
         await self._permits.acquire()
         try:
-            lane, response = await self._send_on_a_lane(request, stack, repeatable=repeatable)
+            lane, reply = await self._send_on_a_lane(request, stack)
         except BaseException:
             self._permits.release()
             raise
-        return LaneReply(self, lane, response, stack)
+        return LaneReply(self, lane, reply, stack)
 
     async def give_back(self, lane: Lane, stack: bytes) -> None:
         """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
@@ -117,16 +120,17 @@ class LoopLanes:
             self._forget(lane)
             await lane.aclose()
 
-    async def _send_on_a_lane(
-        self, request: httpcore.Request, stack: bytes, *, repeatable: bool
-    ) -> tuple[Lane, httpcore.Response]:
+    async def _send_on_a_lane(self, request: Request, stack: bytes) -> tuple[Lane, Reply]:
+        if not request.repeatable and stack in self._stacks:
+            for _ in range(_TURNS):
+                await checkpoint()
         if (idle := await self._take_idle(stack)) is not None:
             try:
                 return idle, await idle.send(request)
             except _STALE:
-                if not repeatable:
+                if not request.repeatable:
                     raise
-        lane = await self._connector(request.url.origin, request.extensions.get("timeout", {}).get("connect"))
+        lane = await self._connector(request.origin, request.timeout_s.get("connect"))
         return lane, await lane.send(request)
 
     async def _take_idle(self, stack: bytes) -> Lane | None:
@@ -161,17 +165,17 @@ class LoopLanes:
 class LaneReply:
     """A reply whose body is still on its lane; closing it gives the lane back."""
 
-    def __init__(self, lanes: LoopLanes, lane: Lane, response: httpcore.Response, stack: bytes) -> None:
-        self.status = response.status
-        self.headers = response.headers
+    def __init__(self, lanes: LoopLanes, lane: Lane, reply: Reply, stack: bytes) -> None:
+        self.status = reply.status
+        self.headers = reply.headers
         self._lanes = lanes
         self._lane: Lane | None = lane
         self._stack = stack
-        self._response = response
+        self._body = reply.body
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Read the body as it comes, still compressed if it was."""
-        return aiter(cast(AsyncIterable[bytes], self._response.stream))
+        return aiter(self._body)
 
     async def aclose(self) -> None:
         """Give the lane back, closed if the body was not read to its end."""
@@ -180,7 +184,7 @@ class LaneReply:
             return
         with move_on_after(_CLOSING_S, shield=True):
             try:
-                await self._response.aclose()
+                await self._body.aclose()
             finally:
                 await self._lanes.give_back(lane, self._stack)
 
@@ -201,5 +205,5 @@ def _later(seconds: float, method: Callable[[], None]) -> asyncio.TimerHandle | 
     return loop.call_later(seconds * 1.01, call)
 
 
-def _stack_of(url: httpcore.URL) -> bytes:
-    return b"%s://%s:%d" % (url.scheme, url.host, url.port or 0)
+def _stack_of(origin: httpcore.Origin) -> bytes:
+    return b"%s://%s:%d" % (origin.scheme, origin.host, origin.port)
