@@ -29,19 +29,19 @@ from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
+from aiohfspaces._io import http
 from aiohfspaces._io.credentials import Token, TokenSource
-from aiohfspaces._io.http import HttpDoor, Verify
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.allowances import most_transfers
 from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
-from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
+from aiohfspaces._wire import discovery
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
-from aiohfspaces._wire.discovery import repeated
 from aiohfspaces._wire.names import checked_flags, checked_texts
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
@@ -98,7 +98,7 @@ class AsyncSpacesClient(
         retry: RetryPolicy | None = None,
         rate_budget: RateBudget | None = None,
         user_agent: str | None = None,
-        verify: Verify = True,
+        verify: http.Verify = True,
         xet: bool | None = None,
     ) -> None:
         """Make a client.
@@ -131,9 +131,9 @@ class AsyncSpacesClient(
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)
         door = (
-            HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
+            http.HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
             if http_client is None
-            else HttpDoor(http_client, owned=False)
+            else http.HttpDoor(http_client, owned=False)
         )
         self._owns_door = True
         self._borrowed = set()
@@ -305,7 +305,7 @@ def _checked_params(params: Mapping[str, str | int | bool | Iterable[str]] | Non
         return ()
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise UsageError(f"params: expected a mapping of names to values, got {type(params).__name__}")
-    return tuple(pair for name, value in params.items() for pair in repeated(name, _words(name, value)))
+    return tuple(pair for name, value in params.items() for pair in discovery.repeated(name, _words(name, value)))
 
 
 def _words(name: str, value: str | int | bool | Iterable[str]) -> tuple[str, ...] | None:

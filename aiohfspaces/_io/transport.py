@@ -15,13 +15,11 @@ from urllib.parse import urlencode, urlsplit
 from anyio import CancelScope, Lock, Semaphore, current_time
 from attrs import evolve, field, frozen
 
+from aiohfspaces._io import files, http, repeating
 from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
-from aiohfspaces._io.files import stream_parts
-from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import account_of, coming
-from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
@@ -64,7 +62,7 @@ class Transport:
         budget: Lets requests to the Hub through, each in its turn.
     """
 
-    door: HttpDoor
+    door: http.HttpDoor
     endpoint: str
     token: TokenSource
     timeout: Timeout
@@ -172,7 +170,7 @@ class Transport:
         except SpacesError as failure:
             if not may_repeat(failure, repeatable=call.repeatable):
                 raise
-            return await again(
+            return await repeating.again(
                 step, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
             )
         self.quota.succeeded()
@@ -213,7 +211,7 @@ class Transport:
             await opened.incoming.aclose()
             url, hops = target, hops + 1
 
-    def _redirected(self, call: Call[T], url: str, incoming: Incoming) -> str | None:
+    def _redirected(self, call: Call[T], url: str, incoming: http.Incoming) -> str | None:
         """Tell where a reply sends the request; ``None`` if it is the reply, or leads nowhere."""
         location = incoming.headers.get("location")
         if incoming.status not in REDIRECTS or location is None:
@@ -236,7 +234,7 @@ class Transport:
             raise MalformedReplyError(
                 f"the Hub gave an address that HTTP cannot reach: {said!r}", field="url"
             ) from None
-        request = Outgoing(
+        request = http.Outgoing(
             method=call.method,
             url=url,
             shown_url=shown_url,
@@ -261,8 +259,8 @@ class Transport:
 
     @asynccontextmanager
     async def _turn(
-        self, request: Outgoing, token: str | None, *, is_listing: bool
-    ) -> AsyncIterator[Callable[[Incoming], None]]:
+        self, request: http.Outgoing, token: str | None, *, is_listing: bool
+    ) -> AsyncIterator[Callable[[http.Incoming], None]]:
         """Wait for a request's turn, and have the budget told of what comes, or that nothing does."""
         bucket = bucket_of(request.url.removeprefix(self.endpoint))
         if bucket is None:
@@ -281,7 +279,7 @@ class Transport:
         taken = await self.budget.take(paced, timeout=None if until is None else until - current_time())
         status, limit = None, None
 
-        def told(incoming: Incoming) -> None:
+        def told(incoming: http.Incoming) -> None:
             nonlocal status, limit
             status, limit = incoming.status, window_state(incoming.headers)
 
@@ -290,7 +288,7 @@ class Transport:
         finally:
             self.budget.told(taken, status, limit if limit is not None and limit.bucket == bucket else None)
 
-    async def _sent(self, request: Outgoing) -> Incoming:
+    async def _sent(self, request: http.Outgoing) -> http.Incoming:
         """Send a request, and close what its body is read from when the reply comes, or nothing does."""
         began = time.perf_counter()
         ending, request_id = "cancelled", "-"
@@ -329,7 +327,7 @@ class Opened:
     """A reply that has come, with what it is the reply to."""
 
     call: Call[Any]
-    incoming: Incoming
+    incoming: http.Incoming
     shown_url: str
     endpoint: str
     own: bool
@@ -415,4 +413,4 @@ def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncIterable[bytes]
         case JsonBody():
             return body.encode()
         case StreamBody():
-            return stream_parts(body)
+            return files.stream_parts(body)
