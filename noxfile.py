@@ -12,7 +12,7 @@ nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
 JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
-BENCHMARKS = ("calls", "upload", "download", "waiting", "watch", "budget")
+BENCHMARKS = ("calls", "imports", "upload", "download", "waiting", "watch", "budget")
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
