@@ -47,13 +47,13 @@ def loaded_by(statement: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
-def test_a_module_is_loaded_when_something_of_it_is_used(made: Made) -> None:
+def test_a_module_is_loaded_when_something_of_it_is_used(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not when it is imported from its package; and what others change of it is seen."""
     package = made(book="PAGES = [1, 2]")
     book = modules_of(package)("book")
     assert f"{package}.book" not in sys.modules
     assert [1, 2] == book.PAGES
-    setattr(import_module(f"{package}.book"), "PAGES", [3])
+    monkeypatch.setattr(f"{package}.book.PAGES", [3])
     assert [3] == book.PAGES
 
 
