@@ -12,6 +12,7 @@ from attrs import asdict
 from aiohfspaces import models
 from aiohfspaces._api.content import Content
 from aiohfspaces._io import batching, chunking, committing, comparing, files, sources, storing, telling, uploader
+from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import orders, states
 from aiohfspaces._plan.allowances import MAX_COMMIT_BYTES, TRANSFER_TASKS
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
@@ -109,7 +110,7 @@ class Commits(Content):
             huggingface_hub 2.4.0, ``HfApi.create_commit``.
         """
         checked_flags(progress=progress)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -169,6 +170,7 @@ class Commits(Content):
         for index, addition in enumerate(chosen):
             if not isinstance(addition, models.CommitOperationAdd):
                 raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {kind_of(addition)}")
+        await loaded(storing)
         to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         if gitignore_content is not None:
             checked_value(gitignore_content, argument="gitignore_content")
@@ -251,7 +253,7 @@ class Commits(Content):
         """
         checked_flags(progress=progress)
         path = checked_new_path(path_in_repo)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -340,7 +342,7 @@ class Commits(Content):
         """
         checked_flags(atomic=atomic, progress=progress)
         below = checked_folder_in_repo(path_in_repo)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -392,7 +394,7 @@ class Commits(Content):
             create_pr=bool(create_pr),
         )
 
-    def _destination(
+    async def _destination(
         self,
         repo_id: str,
         repo_type: RepoType,
@@ -408,6 +410,7 @@ class Commits(Content):
         max_workers: int = TRANSFER_TASKS,
     ) -> committing.Destination:
         checked_flags(hot_reload=hot_reload, strict=strict)
+        await loaded(batching)
         branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         return committing.Destination(
             **asdict(branch),

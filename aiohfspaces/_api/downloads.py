@@ -11,6 +11,7 @@ from anyio import Semaphore
 from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io import downloader, fetcher, snapshots, sources, verifying, writing
+from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import caching
 from aiohfspaces._plan.filtering import Patterns, checked_patterns
 from aiohfspaces._wire import content
@@ -141,6 +142,7 @@ class Downloads(Sender):
         """
         kind = checked_repo_type(repo_type)
         checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
+        await loaded(downloader, fetcher)
         path = caching.checked_filename(filename)
         if subfolder:
             folder = subfolder.strip("/") if isinstance(subfolder, str) else subfolder
@@ -299,6 +301,7 @@ class Downloads(Sender):
         """
         kind, limit = checked_repo_type(repo_type), whole_number("max_workers", max_workers, least=1)
         checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
+        await loaded(snapshots, fetcher)
         allow = checked_patterns(allow_patterns, argument="allow_patterns")
         ignore = checked_patterns(ignore_patterns, argument="ignore_patterns")
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
@@ -388,6 +391,7 @@ class Downloads(Sender):
             huggingface_hub 2.4.0, ``HfApi.resolve_revision``.
         """
         checked_flags(local_files_only=local_files_only)
+        await loaded(snapshots)
         kind = checked_repo_type(repo_type)
         cached = await _cached(repo_id, kind, cache_dir)
         at = await self._locate(repo_id, kind, revision, cached, local_only=local_files_only)
@@ -457,6 +461,7 @@ class Downloads(Sender):
         """
         if local_dir is not None and cache_dir is not None:
             raise UsageError("local_dir, cache_dir: expected one of them, got both")
+        await loaded(verifying)
         kind = checked_repo_type(repo_type)
         wanted = _wanted(revision, repo_id, kind)
         if local_dir is not None:

@@ -60,7 +60,7 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_file``.
         """
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -112,7 +112,7 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_folder``.
         """
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -167,7 +167,7 @@ class Edits(Commits):
         patterns = checked_patterns(delete_patterns, argument="delete_patterns")
         if not patterns:
             raise UsageError("delete_patterns: expected one pattern or more, got none")
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -210,7 +210,7 @@ class Edits(Commits):
             huggingface_hub 2.4.0, ``HfApi.copy_files``.
         """
         taken, put = uris.checked_uri(source, argument="source"), uris.checked_uri(destination, argument="destination")
-        to = self._destination(
+        to = await self._destination(
             put.repo_id,
             put.repo_type,
             put.revision,

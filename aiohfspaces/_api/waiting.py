@@ -12,6 +12,7 @@ from aiohfspaces import models
 from aiohfspaces._api.runtime import Runtime
 from aiohfspaces._io import logtail, poller, streams, upgrade
 from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import settling
 from aiohfspaces._wire import logs, runtime
 from aiohfspaces._wire.names import (
@@ -81,6 +82,7 @@ class Waiting(Runtime):
         """
         checked_flags(check=check)
         checked_poll(poll)
+        await loaded(upgrade)
         goal = settling.Goal(
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
@@ -134,6 +136,7 @@ class Waiting(Runtime):
         """
         checked_flags(wake=wake)
         checked_poll(poll)
+        await loaded(upgrade)
         goal = settling.Goal(
             hardware=None if hardware is None else checked_flavor(hardware),
             as_requested=hardware is None,
@@ -185,6 +188,7 @@ class Waiting(Runtime):
             No counterpart upstream.
         """
         checked_poll(poll)
+        await loaded(upgrade)
         goal = settling.Goal(
             hardware=checked_flavor(hardware),
             grace=poll.grace,
@@ -228,6 +232,7 @@ class Waiting(Runtime):
         if not isinstance(wanted, models.WaitHandle):
             raise UsageError(f"handle: expected a WaitHandle or its text, got {kind_of(handle)}")
         checked_poll(poll)
+        await loaded(upgrade)
         watch = self._watch(wanted.repo_id, on_change=None, wake=False)
         goal = settling.Goal(
             hardware=None if wanted.hardware is None else checked_flavor(wanted.hardware),
@@ -288,6 +293,7 @@ class Waiting(Runtime):
             return await self.restart_space(repo_id)
 
         async def read_log(kind: logs.LogKind) -> tuple[str, ...]:
+            await loaded(logtail)
             return await logtail.log_tail(
                 streams.draining(self._transport), repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S
             )
