@@ -11,6 +11,7 @@ from aiohfspaces import models
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
 from aiohfspaces._io import landing, watching
 from aiohfspaces._io.pages import next_page
+from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import landing as landing_plan
 from aiohfspaces._plan import settling
 from aiohfspaces._plan import watching as watching_plan
@@ -108,6 +109,7 @@ class Watching(Waiting):
         checked_poll(poll)
         if on_change is not None and not callable(on_change):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
+        await loaded(landing)
         wanted = checked_landings(requests)
         limit = None if timeout is None else seconds("timeout", timeout)
         awaited = {
