@@ -128,7 +128,7 @@ def test_the_client_loads_nothing_that_most_programs_do_without() -> None:
     """Neither the libraries behind the doors, nor the rooms of what is done rarely, nor their models."""
     loaded = loaded_by("from aiohfspaces import AsyncSpacesClient")
     assert {"aiohfspaces.client", "aiohfspaces._io.transport", "anyio", "attrs"} <= loaded
-    assert set() == {"aiofiles", "asyncio", "hf_xet", "httpcore", "tenacity", "tqdm"} & loaded
+    assert set() == {"aiofiles", "hf_xet", "httpcore", "tenacity", "tqdm"} & loaded
     models_loaded = {name.rpartition(".")[2] for name in loaded if name.startswith("aiohfspaces.models.")}
     assert {"bulk", "pacing", "words"} == models_loaded
     rooms = {
