@@ -36,7 +36,7 @@ print(time.perf_counter() - began)
 def seconds_of(statement: str) -> float:
     """Run a statement in a fresh interpreter, and tell how long it took."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    command = [sys.executable, "-c", TIMED.format(statement=statement)]
+    command = [sys.executable, "-P", "-c", TIMED.format(statement=statement)]
     ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=True)
     return float(ran.stdout)
 
