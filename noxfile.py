@@ -20,6 +20,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "upload": ["--rounds", "5", "--both"],
     "download": [],
     "waiting": [],
+    "imports": [],
 }
 """Each with the options that what is published was measured with."""
 

@@ -29,22 +29,20 @@ from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
-from aiohfspaces._io.certificates import Verify, checked_verify
+from aiohfspaces._io import aiohttp_door, certificates, injected, lane_door
 from aiohfspaces._io.credentials import Token, TokenSource
 from aiohfspaces._io.http import Door
-from aiohfspaces._io.injected import InjectedDoor
-from aiohfspaces._io.lane_door import LaneDoor
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.allowances import most_transfers
 from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
-from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
+from aiohfspaces._wire import discovery
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
-from aiohfspaces._wire.discovery import repeated
 from aiohfspaces._wire.names import checked_flags, checked_texts
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
@@ -104,7 +102,7 @@ class AsyncSpacesClient(
         retry: RetryPolicy | None = None,
         rate_budget: RateBudget | None = None,
         user_agent: str | None = None,
-        verify: Verify = True,
+        verify: certificates.Verify = True,
         xet: bool | None = None,
     ) -> None:
         """Make a client.
@@ -141,9 +139,9 @@ class AsyncSpacesClient(
         if http_client is not None and transport != "lanes":
             raise UsageError("transport, http_client: expected one of them, since the client brings its own transport")
         door = (
-            _own_door(transport, max_connections, checked_verify(verify))
+            _own_door(transport, max_connections, certificates.checked_verify(verify))
             if http_client is None
-            else InjectedDoor(http_client)
+            else injected.InjectedDoor(http_client)
         )
         self._owns_door = True
         self._borrowed = set()
@@ -287,16 +285,15 @@ class AsyncSpacesClient(
         await self.aclose()
 
 
-def _own_door(transport: TransportName, max_connections: int, verify: Verify) -> Door:
+def _own_door(transport: TransportName, max_connections: int, verify: certificates.Verify) -> Door:
     if transport == "lanes":
-        return LaneDoor(max_connections=max_connections, verify=verify)
+        return lane_door.LaneDoor(max_connections=max_connections, verify=verify)
     if transport != "aiohttp":
         raise UsageError(f"transport: expected 'lanes' or 'aiohttp', got {transport!r}")
     try:
-        from aiohfspaces._io.aiohttp_door import AiohttpDoor
+        return aiohttp_door.AiohttpDoor(max_connections=max_connections, verify=verify)
     except ImportError as exc:
         raise UsageError(f"transport: 'aiohttp' needs pip install 'aiohfspaces[aiohttp]' ({exc})") from None
-    return AiohttpDoor(max_connections=max_connections, verify=verify)
 
 
 def checked_retry(retry: object) -> RetryPolicy:
@@ -327,7 +324,7 @@ def _checked_params(params: Mapping[str, str | int | bool | Iterable[str]] | Non
         return ()
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise UsageError(f"params: expected a mapping of names to values, got {type(params).__name__}")
-    return tuple(pair for name, value in params.items() for pair in repeated(name, _words(name, value)))
+    return tuple(pair for name, value in params.items() for pair in discovery.repeated(name, _words(name, value)))
 
 
 def _words(name: str, value: str | int | bool | Iterable[str]) -> tuple[str, ...] | None:

@@ -7,18 +7,19 @@ from contextlib import AbstractAsyncContextManager, aclosing
 
 from attrs import evolve
 
+from aiohfspaces import models
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
-from aiohfspaces._io.landing import Landings, OnChangeOfOne
+from aiohfspaces._io import landing, watching
 from aiohfspaces._io.pages import next_page
-from aiohfspaces._io.watching import Reading, Rounds, sightings
-from aiohfspaces._plan.landing import Awaited
-from aiohfspaces._plan.settling import Goal
-from aiohfspaces._plan.watching import Roster, Told
+from aiohfspaces._io.rooms import loaded
+from aiohfspaces._plan import landing as landing_plan
+from aiohfspaces._plan import settling
+from aiohfspaces._plan import watching as watching_plan
+from aiohfspaces._wire import runtime
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.names import checked_account, checked_full_ids, checked_landings
-from aiohfspaces._wire.runtime import get_runtime
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitReport
+from aiohfspaces.models import SpaceHardware
 from aiohfspaces.options import PollPolicy, Seconds, seconds
 
 
@@ -27,7 +28,7 @@ class Watching(Waiting):
 
     def watch_spaces(
         self, repo_ids: Iterable[str] | None = None, *, author: str | None = None, poll: PollPolicy = POLITE
-    ) -> AbstractAsyncContextManager[AsyncGenerator[tuple[str, SpaceRuntime | None], None]]:
+    ) -> AbstractAsyncContextManager[AsyncGenerator[tuple[str, models.SpaceRuntime | None], None]]:
         """Watch many Spaces change, those of one owner for the price of a listing.
 
         ``async with client.watch_spaces(author="me") as changes: async for repo_id, runtime in changes: ...`` It looks
@@ -63,10 +64,10 @@ class Watching(Waiting):
         if (repo_ids is None) == (author is None):
             raise UsageError("repo_ids, author: expected one of them")
         if author is not None:
-            roster = Roster.of_author(checked_account(author, argument="author"))
+            roster = watching_plan.Roster.of_author(checked_account(author, argument="author"))
         else:
-            roster = Roster.of_ids(checked_full_ids(repo_ids or ()))
-        return aclosing(sightings(Rounds(self._reading(), roster), poll))
+            roster = watching_plan.Roster.of_ids(checked_full_ids(repo_ids or ()))
+        return aclosing(watching.sightings(watching.Rounds(self._reading(), roster), poll))
 
     async def wait_for_all(
         self,
@@ -74,8 +75,8 @@ class Watching(Waiting):
         *,
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
-        on_change: OnChangeOfOne | None = None,
-    ) -> WaitReport:
+        on_change: landing.OnChangeOfOne | None = None,
+    ) -> models.WaitReport:
         """Wait until each of many Spaces has landed on the hardware that was requested for it.
 
         Landed means what it means to `wait_for_hardware`, with the same errors. The Spaces are watched as by
@@ -108,29 +109,32 @@ class Watching(Waiting):
         checked_poll(poll)
         if on_change is not None and not callable(on_change):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
+        await loaded(landing)
         wanted = checked_landings(requests)
         limit = None if timeout is None else seconds("timeout", timeout)
         awaited = {
-            repo_id: Awaited(Goal(hardware=flavor, as_requested=flavor is None, grace=poll.grace, timeout=limit))
+            repo_id: landing_plan.Awaited(
+                settling.Goal(hardware=flavor, as_requested=flavor is None, grace=poll.grace, timeout=limit)
+            )
             for repo_id, flavor in wanted.items()
         }
-        rounds = Rounds(self._reading(), Roster.of_ids(wanted))
-        landings = Landings(
+        rounds = watching.Rounds(self._reading(), watching_plan.Roster.of_ids(wanted))
+        landings = landing.Landings(
             awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change
         )
         return await landings.settle(poll, limit)
 
-    def _reading(self) -> Reading:
+    def _reading(self) -> watching.Reading:
         once = self._transport.without_repeating()  # what fails is read again in the next round
 
-        async def look(repo_id: str) -> SpaceRuntime:
+        async def look(repo_id: str) -> models.SpaceRuntime:
             async with self._looks.here():
-                return await once.send(get_runtime(repo_id))
+                return await once.send(runtime.get_runtime(repo_id))
 
-        async def turn(page: Call[Told]) -> tuple[Told, Call[Told] | None]:
+        async def turn(page: Call[watching_plan.Told]) -> tuple[watching_plan.Told, Call[watching_plan.Told] | None]:
             async with self._looks.here():
                 reply = await once.fetch(page)
             following = next_page(reply)
             return page.parse(reply), None if following is None else evolve(page, path=following, query=())
 
-        return Reading(look, turn)
+        return watching.Reading(look, turn)

@@ -8,8 +8,8 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from aiohfspaces._io.files import read_text
-from aiohfspaces._plan.caching import token_file
+from aiohfspaces._io import files
+from aiohfspaces._plan import caching
 from aiohfspaces.errors import UsageError
 
 Token: TypeAlias = str | Literal[False] | Callable[[], str | Awaitable[str]] | None
@@ -101,6 +101,6 @@ async def _find_token() -> tuple[str, str] | None:
     for name in _TOKEN_VARIABLES:
         if token := os.environ.get(name, "").strip():
             return checked_token(token, name), f"of {name}"
-    path = token_file(os.environ, Path.home())
-    text = await read_text(path)
+    path = caching.token_file(os.environ, Path.home())
+    text = await files.read_text(path)
     return (checked_token(text, str(path)), f"of {path}") if text and text.strip() else None

@@ -15,14 +15,13 @@ from urllib.parse import urlencode, urlsplit
 from anyio import CancelScope, Lock, Semaphore, current_time
 from attrs import Factory, evolve, field, frozen
 
+from aiohfspaces._io import files, repeating
 from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
-from aiohfspaces._io.files import stream_parts
 from aiohfspaces._io.http import Door, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.pacing import account_of, coming
-from aiohfspaces._io.repeating import again
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
@@ -184,7 +183,7 @@ class Transport:
         except SpacesError as failure:
             if not may_repeat(failure, repeatable=call.repeatable):
                 raise
-            return await again(
+            return await repeating.again(
                 step, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
             )
         self.quota.succeeded()
@@ -258,15 +257,22 @@ class Transport:
             repeatable=call.repeatable,
         )
         turn = await self._turn(request, token, is_listing=is_listing) if own else None
-        incoming = None
+        if is_first:
+            count_sent()
         try:
-            if is_first:
-                count_sent()
             incoming = await self._sent(request)
-        finally:
+        except BaseException:
+            if turn is not None:
+                turn.told(None)
+            raise
+        opened = Opened(call, incoming, shown_url, self.endpoint, own=own, token=token)
+        try:
             if turn is not None:
                 turn.told(incoming)
-        return Opened(call, incoming, shown_url, self.endpoint, own=own, token=token)
+        except BaseException:
+            await incoming.aclose()
+            raise
+        return opened
 
     def _whose(self, call: Call[T], url: str) -> tuple[bool, str]:
         """Tell whether an address is the endpoint's, which may see the token, and how it may be shown."""
@@ -362,4 +368,4 @@ def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncGenerator[bytes
         case JsonBody():
             return body.encode()
         case StreamBody():
-            return stream_parts(body)
+            return files.stream_parts(body)

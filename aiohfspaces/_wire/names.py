@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
+from aiohfspaces import models
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage, Volume
+from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage
 
 T = TypeVar("T")
 
@@ -428,7 +429,7 @@ def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") 
     return "" if below in ("", ".") else checked_path_in_repo(below, argument=argument)
 
 
-def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
+def checked_volumes(volumes: Iterable[models.Volume], *, argument: str = "volumes") -> tuple[models.Volume, ...]:
     """Accept what can be mounted, one or more.
 
     Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``.
@@ -451,8 +452,8 @@ def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> 
     return checked
 
 
-def _check_volume(volume: Volume, *, argument: str) -> None:
-    if not isinstance(volume, Volume):
+def _check_volume(volume: models.Volume, *, argument: str) -> None:
+    if not isinstance(volume, models.Volume):
         raise UsageError(f"{argument}: expected a Volume, got {kind_of(volume)}")
     checked_choice(volume.type, VOLUME_TYPES, argument=f"{argument}.type")
     checked_words(volume.source, argument=f"{argument}.source")
