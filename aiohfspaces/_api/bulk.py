@@ -42,7 +42,7 @@ class Bulk(Sender):
             repo_ids: Each ``owner/name``; what is there twice is acted on once. A collection is checked as a whole
                 before anything is sent. An iterator or an asynchronous iterable is taken from as outcomes are read:
                 at no time are more than `max_concurrency` ids taken of which no outcome was read. An id of it that
-                is no ``owner/name`` is an outcome with a `UsageError`.
+                is no ``owner/name`` is an outcome with a `UsageError`; what is no string at all ends it.
             max_concurrency: How many Spaces are acted on at once, at the most.
 
         Returns:
@@ -52,6 +52,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), or
                 `max_concurrency` is below 1.
+            Exception: Whatever an iterator of `repo_ids` raises; once those under way have ended.
 
         Wire:
             What `action` sends.
@@ -87,7 +88,8 @@ class Bulk(Sender):
             on_outcome: Told of each outcome as it comes, one after the other; a function or a coroutine function.
                 What it raises stops what is under way, and is raised.
             stop_after_failures: After so many failures no other Space is begun; what is under way then ends as
-                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is.
+                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is, but for
+                the one id that is on its way by then.
                 ``None`` for never.
             progress: Whether to show a progress bar (extra ``progress``).
             report: A new `BulkReport` to write into, which you have whatever ends this call, a cancellation
@@ -99,6 +101,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), tqdm is
                 not installed, or another argument is wrong.
+            Exception: Whatever `on_outcome` raises, or an iterator of `repo_ids`.
 
         Wire:
             What `action` sends.

@@ -26,7 +26,10 @@ def checked_action(action: Any) -> None:
     if any(map(inspect.iscoroutinefunction, (inner, unwrapped, getattr(type(inner), "__call__", None)))):  # noqa: B004
         return
     if getattr(inner, "__name__", None) != "<lambda>":
-        raise UsageError(f"action: expected a coroutine function that takes a repo id, got {action!r}")
+        raise UsageError(
+            "action: expected a coroutine function that takes a repo id, or a lambda around one that returns what can "
+            f"be awaited, got {action!r}"
+        )
 
 
 def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
