@@ -124,7 +124,6 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
-    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

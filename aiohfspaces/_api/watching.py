@@ -18,7 +18,7 @@ from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.names import checked_account, checked_full_ids, checked_landings
 from aiohfspaces._wire.runtime import get_runtime
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitReport
+from aiohfspaces.models import BulkReport, SpaceHardware, SpaceRuntime
 from aiohfspaces.options import PollPolicy, Seconds, seconds
 
 
@@ -75,7 +75,7 @@ class Watching(Waiting):
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
         on_change: OnChangeOfOne | None = None,
-    ) -> WaitReport:
+    ) -> BulkReport[SpaceRuntime]:
         """Wait until each of many Spaces has landed on the hardware that was requested for it.
 
         Landed means what it means to `wait_for_hardware`, with the same errors. The Spaces are watched as by
@@ -83,18 +83,19 @@ class Watching(Waiting):
 
         Args:
             requests: Pairs ``(repo_id, flavor)``, or ids alone for whatever is requested when the Space is first looked
-                at by itself; or a mapping of ids to flavors.
+                at by itself; or a mapping of ids to flavors. What is there twice is waited for once.
             timeout: Seconds for all of it, ``None`` for ever; what is seen within the first two counts in any case.
             poll: How often to look.
             on_change: Told of each new runtime, as ``(repo_id, runtime)``, the first of each included; a function or a
                 coroutine function.
 
         Returns:
-            What each has landed on, and why the others have not: ``report.raise_for_failures()`` raises that. A Space
-            that fails ends no wait but its own.
+            The report, as of `bulk`: what each has landed on, and why the others have not, which
+            ``report.raise_for_failures()`` raises. A Space that fails ends no wait but its own.
 
         Raises:
-            UsageError: An argument is wrong; all requests that are none are named.
+            UsageError: An argument is wrong; all requests that are none are named, and Spaces that are to land on two
+                flavors.
             AuthenticationError: The token is wrong.
             PermissionDeniedError: The token may not list Spaces.
 
@@ -108,17 +109,28 @@ class Watching(Waiting):
         checked_poll(poll)
         if on_change is not None and not callable(on_change):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
-        wanted = checked_landings(requests)
+        asked = checked_landings(requests)
         limit = None if timeout is None else seconds("timeout", timeout)
+        report = BulkReport[SpaceRuntime]()
         awaited = {
-            repo_id: Awaited(Goal(hardware=flavor, as_requested=flavor is None, grace=poll.grace, timeout=limit))
-            for repo_id, flavor in wanted.items()
+            repo_id: Awaited(
+                Goal(
+                    hardware=flavor,
+                    as_requested=flavor is None,
+                    grace=poll.grace,
+                    timeout=limit,
+                    restarting=self._was_restarted(repo_id, poll),
+                )
+            )
+            for repo_id, flavor in asked
+            if report.expect(repo_id)
         }
-        rounds = Rounds(self._reading(), Roster.of_ids(wanted))
+        rounds = Rounds(self._reading(), Roster.of_ids(awaited))
         landings = Landings(
-            awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change
+            awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change, report
         )
-        return await landings.settle(poll, limit)
+        await landings.settle(poll, limit)
+        return report
 
     def _reading(self) -> Reading:
         once = self._transport.without_repeating()  # what fails is read again in the next round

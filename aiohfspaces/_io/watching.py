@@ -6,6 +6,7 @@ the caller has the floor.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from math import inf
 from typing import TypeVar
@@ -48,11 +49,13 @@ class Rounds:
     Attributes:
         roster: The Spaces, and what was seen of them.
         failures: Why a Space could not be looked at the last time.
+        looks: How often each was looked at by itself.
     """
 
     def __init__(self, reading: Reading, roster: Roster) -> None:
         self.roster = roster
         self.failures: dict[str, SpacesError] = {}
+        self.looks = Counter[str]()
         self._reading = reading
         self._failure: SpacesError | None = None
 
@@ -81,6 +84,7 @@ class Rounds:
         if self._is_refused:
             return
         sight: Sight
+        self.looks[repo_id] += 1
         try:
             sight = await self._reading.look(repo_id)
         except SpacesError as failure:

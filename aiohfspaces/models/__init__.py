@@ -55,7 +55,7 @@ from aiohfspaces.models.runtime import (
 )
 from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
 from aiohfspaces.models.tasks import Task, TaskStatus
-from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle, WaitReport
+from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
 from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
 from aiohfspaces.models.words import DiscussionStatus, RepoType, RepoVisibility, SpaceHardware, SpaceStage, SpaceStorage
 
@@ -127,7 +127,6 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
-    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

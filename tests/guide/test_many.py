@@ -6,6 +6,7 @@ from typing import Any
 
 import anyio
 import pytest
+from attrs import evolve
 
 from aiohfspaces import (
     AsyncSpacesClient,
@@ -15,6 +16,7 @@ from aiohfspaces import (
     RepositoryNotFoundError,
     SpaceFailedError,
     SpaceHardware,
+    SpaceInactiveError,
     SpaceRuntime,
     SpaceWaitTimeoutError,
     UsageError,
@@ -130,6 +132,7 @@ async def test_upgrades_are_waited_for_at_once(client: AsyncSpacesClient, apps: 
     looks = [path for path in requests_since(hub, before) if path != "/api/spaces"]
     assert "/api/spaces/me/app2/runtime" in looks
     assert ["me/app0", "me/app1", "me/app2"] == list(report.succeeded)
+    assert ({"me/app0": 2}, (), ()) == (report.duplicates, report.not_attempted, report.interrupted)
 
 
 async def test_one_that_fails_hides_no_other(client: AsyncSpacesClient, apps: list[str], hub: LocalHub) -> None:
@@ -146,8 +149,21 @@ async def test_one_that_fails_hides_no_other(client: AsyncSpacesClient, apps: li
     failed = report.failed["me/app0"]
     assert isinstance(failed, SpaceFailedError)
     assert (alone.value.error_message, alone.value.logs) == (failed.error_message, failed.logs)
-    with pytest.raises(ExceptionGroup, match="3 of 4 Spaces have not landed"):
+    with pytest.raises(ExceptionGroup, match="3 of 4 Spaces failed"):
         report.raise_for_failures()
+
+
+async def test_a_sleep_that_a_restart_ends_is_lived_through(
+    client: AsyncSpacesClient, apps: list[str], hub: LocalHub
+) -> None:
+    """As by a wait for it alone: the Hub may show it for a moment after the request."""
+    for repo_id in apps[:2]:
+        hub.script(repo_id, [Scene("SLEEPING", looks=4), Scene("RUNNING")])
+    await client.restart_space("me/app0")
+    poll = evolve(AT_ONCE, grace=600)
+    report = await client.wait_for_all([("me/app0", "cpu-basic"), ("me/app1", "cpu-basic")], poll=poll)
+    assert (["me/app0"], ["me/app1"]) == (list(report.succeeded), list(report.failed))
+    assert isinstance(report.failed["me/app1"], SpaceInactiveError)
 
 
 async def test_time_runs_out_and_each_can_be_gone_on_with(
