@@ -138,7 +138,7 @@ class AsyncSpacesClient(
         self._owns_door = True
         self._borrowed = set()
         self._restarts = Restarts()
-        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
+        self._looks = _looks()
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),
@@ -201,6 +201,8 @@ class AsyncSpacesClient(
             transport = evolve(transport, retry=checked_retry(retry), quota=RetryQuota(retry.quota))
         sibling = copy(self)
         sibling._transport, sibling._owns_door, sibling._account = transport, False, None
+        if not isinstance(token, Kept):
+            sibling._looks = _looks()  # or those of an account whose calls are spent would hold up all others
         sibling._xet = evolve(self._xet, transport=transport)
         return sibling
 
@@ -275,6 +277,10 @@ class AsyncSpacesClient(
         self, kind: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.aclose()
+
+
+def _looks() -> PerLoop[Semaphore]:
+    return PerLoop(partial(Semaphore, MOST_LOOKS, fast_acquire=True))
 
 
 def checked_retry(retry: object) -> RetryPolicy:

@@ -240,14 +240,27 @@ async def test_a_token_cannot_be_told_from_its_account() -> None:
 
 
 async def test_old_budgets_are_forgotten() -> None:
-    """A service has many users."""
-    pacer = Pacer()
-    for number in range(MOST_BUDGETS + 1):
+    """Those that were asked longest ago, though their windows have not turned: a service has many users."""
+    pacer, state = Pacer(), RateLimitState(bucket="api", remaining=9, quota=10, window=300, resets_in=300)
+    for number in [*range(MOST_BUDGETS), 0, MOST_BUDGETS]:
         call = PacedCall(endpoint="", account=f"{number}", bucket="api", method="GET", url="")
-        pacer.told(await pacer.take(call, timeout=1), 200, None)
+        pacer.told(await pacer.take(call, timeout=1), 200, state)
+    assert [True, False, True] == [bool(pacer.state("", f"{number}")) for number in (0, 1, MOST_BUDGETS)]
+    assert MOST_BUDGETS == len(pacer._budgets)
+    for number in range(MOST_BUDGETS + 1):
         pacer.named("", f"{number}", f"name{number}")
-    assert 1 == len(pacer._budgets)
     assert MOST_BUDGETS == len(pacer._names)
+
+
+async def test_a_bulk_whose_calls_have_little_time_spends_what_is_left() -> None:
+    """Its calls are not put off to where they would have failed; who fails does so since nothing is left."""
+    ids = [f"me/app{number}" for number in range(200)]
+    async with serving(limited(40, 300), rest=reply({})) as hub, client_of(hub, timeout=1) as client:
+        await client.request("GET", "/api/x")
+        report = await client.bulk(lambda repo_id: client.request("GET", f"/api/{repo_id}"), ids)
+    failures = [error for error in report.failed.values() if isinstance(error, RateBudgetError)]
+    assert (ids[:40], 160) == (list(report.succeeded), len(failures))
+    assert min(failure.retry_after or 0 for failure in failures) > 290
 
 
 @define
