@@ -12,7 +12,7 @@ from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from anyio import Lock, Semaphore
+from anyio import Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -146,7 +146,6 @@ class AsyncSpacesClient(
             timeout=Timeout() if timeout is None else Timeout.of(timeout),
             retry=policy,
             quota=RetryQuota(policy.quota),
-            creations=PerLoop(Lock),
             transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
             budget=PACER if rate_budget is None else checked_budget(rate_budget),
@@ -194,7 +193,7 @@ class AsyncSpacesClient(
         if token is None:
             raise UsageError("token: None is nobody's; leave it out to keep this client's, or say False for none")
         if not isinstance(token, Kept):
-            transport = evolve(transport, token=TokenSource(token), creations=PerLoop(Lock))
+            transport = evolve(transport, token=TokenSource(token))
         if timeout is not None:
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:

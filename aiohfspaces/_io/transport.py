@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import CancelScope, Lock, Semaphore, current_time
+from anyio import CancelScope, Semaphore, current_time
 from attrs import evolve, field, frozen
 
 from aiohfspaces._io.counting import count_sent
@@ -22,6 +22,7 @@ from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import account_of, coming
 from aiohfspaces._io.repeating import again
+from aiohfspaces._io.turns import turns_at
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
@@ -58,7 +59,6 @@ class Transport:
         timeout: How long a call may take.
         retry: How a failed call is repeated.
         quota: How much repeating is left.
-        creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
         transfers: How many more calls may carry a file; what only asks finds a connection that none of them has.
         user_agent: What the Hub is told of the caller.
         budget: Lets requests to the Hub through, each in its turn.
@@ -70,7 +70,6 @@ class Transport:
     timeout: Timeout
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
-    creations: PerLoop[Lock] = field(repr=False)
     transfers: PerLoop[Semaphore] = field(repr=False)
     user_agent: str
     budget: RateBudget = field(repr=False)
@@ -158,13 +157,20 @@ class Transport:
                 raise
 
         with CancelScope(deadline=until), _until(until):
-            async with self.creations.here() if call.exclusive else nullcontext():
+            async with self._turn_to_create() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
         outcome: Outcome = "not done" if call.method in READS else "unknown"
         if not failures:
             last = self.crowded() or ""
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
+
+    @asynccontextmanager
+    async def _turn_to_create(self) -> AsyncIterator[None]:
+        """Wait for the account's turn: the Hub refuses one that creates twice at once."""
+        place = f"{self.endpoint}/api/repos/create", account_of(await self.token.get())
+        async with turns_at(place).taken(is_patient=True):  # each has a deadline of its own
+            yield
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
         try:
