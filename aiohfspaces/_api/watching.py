@@ -82,8 +82,8 @@ class Watching(Waiting):
         `watch_spaces`; one that seems to have landed, or to have failed, is looked at by itself before that counts.
 
         Args:
-            requests: Pairs ``(repo_id, flavor)``, or ids alone for whatever is requested when the Space is first looked
-                at by itself; or a mapping of ids to flavors. What is there twice is waited for once.
+            requests: Pairs ``(repo_id, flavor)``, or ids alone for whatever is requested now, which costs a look
+                at each of these; or a mapping of ids to flavors. What is there twice is waited for once.
             timeout: Seconds for all of it, ``None`` for ever; what is seen within the first two counts in any case.
             poll: How often to look.
             on_change: Told of each new runtime, as ``(repo_id, runtime)``, the first of each included; a function or a

@@ -134,6 +134,10 @@ class Run(Generic[T]):
         too_many = self._last_failure is not None and self.report.failures >= self._last_failure
         return too_many or self.failure is not None
 
+    def _coming(self) -> int:
+        """Tell how many Spaces are still to be acted on, those under way included, as far as is known."""
+        return min(self.report.unfinished, self._tasks) if self._is_over else self.report.unfinished
+
     def start(self, group: TaskGroup, sent: MemoryObjectSendStream[SpaceOutcome[T]]) -> None:
         """Have one more task take ids, if there may be one more; it hands `sent` back when it ends."""
         if self._tasks < self._most:
@@ -141,7 +145,7 @@ class Run(Generic[T]):
             group.start_soon(self._work, group, sent.clone())
 
     async def _work(self, group: TaskGroup, sent: MemoryObjectSendStream[SpaceOutcome[T]]) -> None:
-        COMING.set(lambda: self.report.unfinished)  # in a context of the task's own
+        COMING.set(self._coming)  # in a context of the task's own
         async with sent:
             while (repo_id := await self._take()) is not None:
                 self.start(group, sent)

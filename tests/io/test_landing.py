@@ -159,6 +159,27 @@ async def test_whatever_is_requested_is_waited_for() -> None:
     assert dict.fromkeys(apps(3), UP) == report.succeeded
 
 
+def test_whatever_is_requested_later_is_another_request() -> None:
+    """What is waited for is looked up in the beginning, again if that look fails, so it ends as a wait for it alone."""
+
+    async def wait() -> None:
+        hub = ListedHub(*apps(3), runtime=MOVING)
+        hub.trouble.extend([None, BAD_GATEWAY])
+
+        async def land() -> None:
+            await anyio.sleep(60)
+            hub.spaces |= {"me/app0": UP, "me/app1": seen(hardware=A10G, requested=A10G), "me/app2": UP}
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(land)
+            report = await landed(hub, hardware=None, poll=PollPolicy())
+        assert (["me/app0", "me/app2"], ["me/app1"]) == (list(report.succeeded), list(report.failed))
+        assert isinstance(report.failed["me/app1"], HardwareSupersededError)
+        assert 7 == len(hub.looks)
+
+    in_no_time(wait)
+
+
 @BOTH_LOOPS
 async def test_each_change_is_told_once() -> None:
     """With its Space; by a function or a coroutine function, whose errors are the caller's own."""

@@ -12,6 +12,7 @@ from anyio.lowlevel import checkpoint
 
 from aiohfspaces import BulkReport, UsageError
 from aiohfspaces._io.mapping import mapped
+from aiohfspaces._io.pacing import coming
 from tests.support.scripted import BOTH_LOOPS
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
@@ -304,6 +305,25 @@ async def test_after_that_an_iterator_stays_where_it_is() -> None:
     async with mapped(act, slow(), report, tasks=10, stop_after_failures=10) as outcomes:
         assert 10 == len([outcome async for outcome in outcomes])
     assert source.taken == 10 + len(report.not_attempted) <= 11
+
+
+async def test_what_is_not_going_to_be_begun_is_not_expected_by_the_rate_budget() -> None:
+    """It would spread the calls of those that are under way over the rest of its window."""
+    expected, both = list[int](), Event()
+
+    async def act(repo_id: str) -> str:
+        if repo_id == IDS[0]:
+            await both.wait()
+            raise KeyError(repo_id)
+        both.set()
+        expected.append(coming())
+        await anyio.wait_all_tasks_blocked()
+        expected.append(coming())
+        return repo_id
+
+    async with mapped(act, IDS, new(), tasks=2, stop_after_failures=1) as outcomes:
+        assert 2 == len([outcome async for outcome in outcomes])
+    assert [10, 2] == expected
 
 
 async def test_no_ids_are_no_outcomes() -> None:
