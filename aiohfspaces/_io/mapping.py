@@ -28,6 +28,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import COMING
+from aiohfspaces._io.tracebacks import without_frames
 from aiohfspaces._wire.names import checked_full_id
 from aiohfspaces.errors import SpacesError, UsageError
 from aiohfspaces.models import BulkReport, SpaceOutcome
@@ -35,6 +36,9 @@ from aiohfspaces.models import BulkReport, SpaceOutcome
 T = TypeVar("T")
 
 Action: TypeAlias = Callable[[str], Awaitable[T]]
+
+MOST_TRACEBACKS = 100
+"""Of how many failures the tracebacks are kept; those of a hundred thousand would take a gigabyte."""
 
 _NO_MORE: Final = object()
 
@@ -152,6 +156,8 @@ class Run(Generic[T]):
                 outcome = await self._act(repo_id)
                 if outcome is None:
                     return
+                if outcome.error is not None and self.report.failures >= MOST_TRACEBACKS:
+                    without_frames(outcome.error)
                 self.report.note(outcome)
                 await sent.send(outcome)
 

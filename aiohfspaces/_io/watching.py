@@ -17,6 +17,7 @@ from attrs import frozen
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.pages import leads_back
 from aiohfspaces._io.repeating import TimeUp, look_for_news
+from aiohfspaces._io.tracebacks import without_frames
 from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.watching import Change, Listing, Roster, Sight, Told, concerns_one, shown, spaced
 from aiohfspaces._wire.calls import Call
@@ -89,11 +90,11 @@ class Rounds:
             sight = await self._reading.look(repo_id)
         except SpacesError as failure:
             if is_passing(failure):
-                self._failure = self.failures[repo_id] = failure
+                self._failure = self.failures[repo_id] = without_frames(failure)
                 return
             if not concerns_one(failure):
                 raise
-            sight = failure
+            sight = without_frames(failure)
         self.failures.pop(repo_id, None)
         self.roster.saw(repo_id, sight, current_time())
 

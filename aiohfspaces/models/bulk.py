@@ -60,7 +60,7 @@ class BulkReport(Generic[_T]):
 
     @property
     def failed(self) -> dict[str, Exception]:
-        """What the action raised, where it did."""
+        """What the action raised, where it did; with tracebacks for the first hundred failures."""
         return {repo_id: outcome.error for repo_id, outcome in self.outcomes.items() if outcome.error is not None}
 
     @property

@@ -11,7 +11,7 @@ from anyio import Event, create_task_group, move_on_after, sleep_forever
 from anyio.lowlevel import checkpoint
 
 from aiohfspaces import BulkReport, UsageError
-from aiohfspaces._io.mapping import mapped
+from aiohfspaces._io.mapping import MOST_TRACEBACKS, mapped
 from aiohfspaces._io.pacing import coming
 from tests.support.scripted import BOTH_LOOPS
 
@@ -131,6 +131,24 @@ async def test_a_failure_is_an_outcome() -> None:
         errors = [outcome.error async for outcome in outcomes]
     assert [False, True, False] == [isinstance(error, KeyError) for error in errors]
     assert [IDS[1]] == list(outcomes.report.failed)
+
+
+async def test_tracebacks_are_kept_of_the_first_failures() -> None:
+    """They would fill the memory where thousands of Spaces fail; what the errors came of has none then either."""
+
+    async def act(repo_id: str) -> str:
+        try:
+            raise KeyError(repo_id)
+        except KeyError as exc:
+            raise LookupError(repo_id) from exc
+
+    ids = [f"me/app{number}" for number in range(MOST_TRACEBACKS + 5)]
+    async with mapped(act, ids, new(), tasks=1) as outcomes:
+        errors = [outcome.error async for outcome in outcomes]
+    causes = [error.__cause__ for error in errors if error is not None]
+    for kept in (errors, causes):
+        traced = [error is not None and error.__traceback__ is not None for error in kept]
+        assert MOST_TRACEBACKS * [True] + 5 * [False] == traced
 
 
 async def test_what_is_there_twice_is_acted_on_once() -> None:
