@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.mapping import Action, Outcomes, mapped
 from aiohfspaces._io.telling import spaces_bar, tell
-from aiohfspaces._plan.actions import checked_action, known_ids
+from aiohfspaces._plan.actions import checked_action, known_ids, report_to_write
 from aiohfspaces._wire.names import checked_flags
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import BulkReport, SpaceOutcome
@@ -113,14 +113,12 @@ class Bulk(Sender):
         checked_flags(progress=progress)
         if on_outcome is not None and not callable(on_outcome):
             raise UsageError(f"on_outcome: expected a function, got {on_outcome!r}")
-        if report is not None and not (isinstance(report, BulkReport) and report.is_new):
-            raise UsageError(f"report: expected a new BulkReport, got {report!r}")
+        kept = report_to_write(report)
         tasks = whole_number("max_concurrency", max_concurrency, least=1)
         last = (
             None if stop_after_failures is None else whole_number("stop_after_failures", stop_after_failures, least=1)
         )
         known = known_ids(repo_ids)
-        kept = BulkReport[T]() if report is None else report
         ids, total = (repo_ids, None) if known is None else (known, len(set(known)))
         async with (
             spaces_bar(shown=progress, total=total) as show,

@@ -11,6 +11,7 @@ from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
 from aiohfspaces._io.landing import Landings, OnChangeOfOne
 from aiohfspaces._io.pages import next_page
 from aiohfspaces._io.watching import Reading, Rounds, sightings
+from aiohfspaces._plan.actions import report_to_write
 from aiohfspaces._plan.landing import Awaited
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._plan.watching import Roster, Told
@@ -75,6 +76,7 @@ class Watching(Waiting):
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
         on_change: OnChangeOfOne | None = None,
+        report: BulkReport[SpaceRuntime] | None = None,
     ) -> BulkReport[SpaceRuntime]:
         """Wait until each of many Spaces has landed on the hardware that was requested for it.
 
@@ -88,6 +90,8 @@ class Watching(Waiting):
             poll: How often to look.
             on_change: Told of each new runtime, as ``(repo_id, runtime)``, the first of each included; a function or a
                 coroutine function.
+            report: A new `BulkReport` to write into, which you have whatever ends this call, a cancellation included;
+                ``None`` makes one.
 
         Returns:
             The report, as of `bulk`: what each has landed on, and why the others have not, which
@@ -100,7 +104,8 @@ class Watching(Waiting):
             PermissionDeniedError: The token may not list Spaces.
 
         Wire:
-            As `watch_spaces`; for each ``GET /api/spaces/{repo_id}/runtime`` in the end, and after a failure
+            As `watch_spaces`; for each ``GET /api/spaces/{repo_id}/runtime`` in the end, and in the beginning where no
+            flavor is named; after a failure
             ``GET /api/spaces/{repo_id}/logs/{build|run}?tail=20``.
 
         Source:
@@ -111,7 +116,7 @@ class Watching(Waiting):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
         asked = checked_landings(requests)
         limit = None if timeout is None else seconds("timeout", timeout)
-        report = BulkReport[SpaceRuntime]()
+        kept = report_to_write(report)
         awaited = {
             repo_id: Awaited(
                 Goal(
@@ -123,14 +128,14 @@ class Watching(Waiting):
                 )
             )
             for repo_id, flavor in asked
-            if report.expect(repo_id)
+            if kept.expect(repo_id)
         }
         rounds = Rounds(self._reading(), Roster.of_ids(awaited))
         landings = Landings(
-            awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change, report
+            awaited, rounds, lambda repo_id: self._watch(repo_id, on_change=None, wake=False), on_change, kept
         )
         await landings.settle(poll, limit)
-        return report
+        return kept
 
     def _reading(self) -> Reading:
         once = self._transport.without_repeating()  # what fails is read again in the next round

@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, Collection, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohfspaces._wire.names import raise_unless_full_ids
 from aiohfspaces.errors import UsageError
+from aiohfspaces.models import BulkReport
+
+T = TypeVar("T")
 
 
 def checked_action(action: Any) -> None:
@@ -47,3 +50,16 @@ def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
     known = list(repo_ids)
     raise_unless_full_ids(known)
     return known
+
+
+def report_to_write(report: BulkReport[T] | None) -> BulkReport[T]:
+    """Accept a report that nothing was written into yet, or make one.
+
+    Raises:
+        UsageError: It is something else, or of another call.
+    """
+    if report is None:
+        return BulkReport()
+    if not isinstance(report, BulkReport) or not report.is_new:
+        raise UsageError(f"report: expected a new BulkReport, got {report!r}")
+    return report

@@ -11,6 +11,7 @@ from attrs import evolve
 from aiohfspaces import (
     AsyncSpacesClient,
     AuthenticationError,
+    BulkReport,
     HardwareSupersededError,
     PollPolicy,
     RepositoryNotFoundError,
@@ -231,9 +232,25 @@ async def test_what_cannot_be_watched_is_named_at_once(
     assert [] == [name for name in named if name not in str(caught.value)]
 
 
+async def test_a_report_of_ones_own_stays(client: AsyncSpacesClient, apps: list[str], hub: LocalHub) -> None:
+    """Whatever ends the wait: what has landed by then has landed."""
+    await client.request_space_hardware("me/app0", "t4-small")
+    report: BulkReport[SpaceRuntime] = BulkReport()
+
+    def enough(repo_id: str, runtime: SpaceRuntime) -> None:
+        if report.succeeded:
+            raise LookupError("enough")
+        hub.clock.advance(STAGE_S)
+
+    wanted = {"me/app0": "t4-small", "me/app1": "cpu-basic", "me/app2": "cpu-basic"}
+    with pytest.raises(LookupError, match="enough"):
+        await client.wait_for_all(wanted, poll=AT_ONCE, on_change=enough, report=report)
+    assert (["me/app1", "me/app2"], ("me/app0",)) == (list(report.succeeded), report.interrupted)
+
+
 async def test_other_arguments_are_checked_as_everywhere(client: AsyncSpacesClient) -> None:
     """Before anything is sent."""
-    wrong: list[dict[str, Any]] = [{"timeout": -1}, {"poll": None}, {"on_change": 3}]
+    wrong: list[dict[str, Any]] = [{"timeout": -1}, {"poll": None}, {"on_change": 3}, {"report": {}}]
     for options in wrong:
         with pytest.raises(UsageError, match=next(iter(options))):
             await client.wait_for_all(["me/app"], **options)
