@@ -93,7 +93,7 @@ class Transport:
 
     def rate_limit(self) -> dict[str, RateLimitState]:
         """Tell what is known of the account's windows, by bucket."""
-        return dict(self.budget.state(self.endpoint, account_of(self.token.last)))
+        return dict(self.budget.state(self.endpoint, account_of(self.token.last))) if self.token.is_known else {}
 
     async def identify(self, call: Call[T], name_of: Callable[[T], str]) -> T:
         """Send a call whose reply names the account, so that all of its tokens share one budget."""

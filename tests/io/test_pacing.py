@@ -145,6 +145,19 @@ async def test_the_state_is_that_of_the_last_reply(status: int) -> None:
         assert {} == client.with_options(token="hf_another").rate_limit
 
 
+async def test_who_has_not_called_yet_is_not_taken_for_an_anonymous_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the token is found or asked for, nobody knows before the first call whose the windows are."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    async with serving(rest=limited(42, 300)) as hub, client_of(hub, False) as anonymous:
+        await anonymous.request("GET", "/api/x")
+        assert 42 == anonymous.rate_limit["api"].remaining
+        for token in (None, lambda: TOKEN):
+            async with client_of(hub, token) as client:
+                assert {} == client.rate_limit
+                await client.request("GET", "/api/x")
+                assert 42 == client.rate_limit["api"].remaining
+
+
 async def test_files_have_a_bucket_of_their_own() -> None:
     """Which says nothing about other calls."""
     spent = reply({}, headers={"RateLimit": '"resolvers";r=0;t=300'})
