@@ -148,8 +148,11 @@ class Transport:
     async def _repeat_in_time(self, step: Callable[[], Awaitable[T]], call: Call[Any], total_s: float) -> T:
         until = current_time() + total_s
         failures: list[SpacesError] = []
+        was_begun = False
 
         async def noted() -> T:
+            nonlocal was_begun
+            was_begun = True
             try:
                 return await step()
             except SpacesError as exc:
@@ -160,7 +163,7 @@ class Transport:
             async with self._turn_to_create() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
-        outcome: Outcome = "not done" if call.method in READS else "unknown"
+        outcome: Outcome = "unknown" if was_begun and call.method not in READS else "not done"
         if not failures:
             last = self.crowded() or ""
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)

@@ -26,7 +26,7 @@ from aiohfspaces import (
 from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import ANONYMOUS, MOST_BUDGETS, PACER, Pacer, account_of
 from aiohfspaces.localhub import LocalHub
-from tests.support.scripted import BOTH_LOOPS, TOKEN, Step, client_of, hang_up, reply, serving
+from tests.support.scripted import BOTH_LOOPS, TOKEN, Step, client_of, hang_up, never, reply, serving
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
@@ -313,6 +313,36 @@ async def test_a_budget_of_ones_own_is_asked_and_told() -> None:
         state = RateLimitState(bucket="api", remaining=0, resets_in=7, quota=100, window=300)
         assert [(call, 200, state), (call, None, None)] == own.heard
         assert {} == client.rate_limit
+
+
+@define
+class Slow(Own):
+    """One that takes its time where it is told to."""
+
+    is_held: bool = False
+
+    async def take(self, call: PacedCall, *, timeout: float | None) -> PacedCall:
+        """Let it through, if ever."""
+        if self.is_held:
+            await anyio.sleep_forever()
+        return await super().take(call, timeout=timeout)
+
+
+@pytest.mark.parametrize("is_held", [True, False], ids=["while it waits", "when it was sent"])
+async def test_a_budget_of_ones_own_is_told_of_what_was_cancelled(is_held: bool) -> None:
+    """Once, if it had let it through, and not at all if it had not."""
+    own = Slow(is_held=is_held)
+    async with (
+        serving(never) as hub,
+        client_of(hub, rate_budget=own) as client,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(client.request, "GET", "/api/x")
+        if not is_held:
+            await hub.until(lambda: len(hub.received) == 1)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert ([] if is_held else [(None, None)]) == [(status, limit) for _, status, limit in own.heard]
 
 
 WRONG: dict[str, Callable[[], object]] = {"a number": lambda: 7, "a class": lambda: Own, "an object": object}

@@ -203,6 +203,17 @@ async def test_creations_of_another_account_wait_for_none() -> None:
         group.cancel_scope.cancel()
 
 
+async def test_a_creation_whose_turn_does_not_come_was_not_done() -> None:
+    """Its time is up before it was sent."""
+    async with serving(never) as hub, client_of(hub) as client, anyio.create_task_group() as group:
+        group.start_soon(partial(client.create_repo, "me/app", space_sdk="static"))
+        await hub.until(lambda: len(hub.received) == 1)
+        with pytest.raises(HubTimeoutError) as caught:
+            await client.with_options(timeout=0.05).create_repo("me/other", space_sdk="static")
+        assert ("not done", 1) == (caught.value.outcome, len(hub.received))
+        group.cancel_scope.cancel()
+
+
 async def test_a_permit_that_does_not_come_is_a_timeout() -> None:
     """Waiting for a free lane counts too."""
     async with serving(never) as hub, client_of(hub, max_connections=1) as client:
