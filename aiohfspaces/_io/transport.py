@@ -159,7 +159,7 @@ class Transport:
                 failures.append(exc)
                 raise
 
-        with CancelScope(deadline=until), _until(until):
+        with CancelScope(deadline=until), done_by(until):
             async with self._turn_to_create() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
@@ -403,7 +403,7 @@ class Opened:
 
 
 @contextmanager
-def _until(until: float) -> Iterator[None]:
+def done_by(until: float) -> Iterator[None]:
     """Let whatever waits for its turn in a block know when it has to be done."""
     outer = _UNTIL.set(until)
     try:
