@@ -140,7 +140,6 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
-    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

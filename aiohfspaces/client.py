@@ -12,7 +12,7 @@ from json import dumps as json_text
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from anyio import Lock, Semaphore
+from anyio import Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -146,7 +146,7 @@ class AsyncSpacesClient(
         self._owns_door = True
         self._borrowed = set()
         self._restarts = Restarts()
-        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
+        self._looks = _looks()
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),
@@ -154,7 +154,6 @@ class AsyncSpacesClient(
             timeout=Timeout() if timeout is None else Timeout.of(timeout),
             retry=policy,
             quota=RetryQuota(policy.quota),
-            creations=PerLoop(Lock),
             transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
             budget=PACER if rate_budget is None else checked_budget(rate_budget),
@@ -202,13 +201,15 @@ class AsyncSpacesClient(
         if token is None:
             raise UsageError("token: None is nobody's; leave it out to keep this client's, or say False for none")
         if not isinstance(token, Kept):
-            transport = evolve(transport, token=TokenSource(token), creations=PerLoop(Lock))
+            transport = evolve(transport, token=TokenSource(token))
         if timeout is not None:
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:
             transport = evolve(transport, retry=checked_retry(retry), quota=RetryQuota(retry.quota))
         sibling = copy(self)
         sibling._transport, sibling._owns_door, sibling._account = transport, False, None
+        if not isinstance(token, Kept):
+            sibling._looks = _looks()  # or those of an account whose calls are spent would hold up all others
         sibling._xet = evolve(self._xet, transport=transport)
         return sibling
 
@@ -294,6 +295,10 @@ def _own_door(transport: TransportName, max_connections: int, verify: certificat
         return aiohttp_door.AiohttpDoor(max_connections=max_connections, verify=verify)
     except ImportError as exc:
         raise UsageError(f"transport: 'aiohttp' needs pip install 'aiohfspaces[aiohttp]' ({exc})") from None
+
+
+def _looks() -> PerLoop[Semaphore]:
+    return PerLoop(partial(Semaphore, MOST_LOOKS, fast_acquire=True))
 
 
 def checked_retry(retry: object) -> RetryPolicy:

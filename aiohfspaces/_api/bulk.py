@@ -41,7 +41,7 @@ class Bulk(Sender):
             repo_ids: Each ``owner/name``; what is there twice is acted on once. A collection is checked as a whole
                 before anything is sent. An iterator or an asynchronous iterable is taken from as outcomes are read:
                 at no time are more than `max_concurrency` ids taken of which no outcome was read. An id of it that
-                is no ``owner/name`` is an outcome with a `UsageError`.
+                is no ``owner/name`` is an outcome with a `UsageError`; what is no string at all ends it.
             max_concurrency: How many Spaces are acted on at once, at the most.
 
         Returns:
@@ -51,6 +51,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), or
                 `max_concurrency` is below 1.
+            Exception: Whatever an iterator of `repo_ids` raises; once those under way have ended.
 
         Wire:
             What `action` sends.
@@ -86,7 +87,8 @@ class Bulk(Sender):
             on_outcome: Told of each outcome as it comes, one after the other; a function or a coroutine function.
                 What it raises stops what is under way, and is raised.
             stop_after_failures: After so many failures no other Space is begun; what is under way then ends as
-                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is.
+                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is, but for
+                the one id that is on its way by then.
                 ``None`` for never.
             progress: Whether to show a progress bar (extra ``progress``).
             report: A new `BulkReport` to write into, which you have whatever ends this call, a cancellation
@@ -98,6 +100,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), tqdm is
                 not installed, or another argument is wrong.
+            Exception: Whatever `on_outcome` raises, or an iterator of `repo_ids`.
 
         Wire:
             What `action` sends.
@@ -109,14 +112,12 @@ class Bulk(Sender):
         checked_flags(progress=progress)
         if on_outcome is not None and not callable(on_outcome):
             raise UsageError(f"on_outcome: expected a function, got {on_outcome!r}")
-        if report is not None and not (isinstance(report, models.BulkReport) and report.is_new):
-            raise UsageError(f"report: expected a new BulkReport, got {report!r}")
+        kept = actions.report_to_write(report)
         tasks = whole_number("max_concurrency", max_concurrency, least=1)
         last = (
             None if stop_after_failures is None else whole_number("stop_after_failures", stop_after_failures, least=1)
         )
         known = actions.known_ids(repo_ids)
-        kept = models.BulkReport[T]() if report is None else report
         ids, total = (repo_ids, None) if known is None else (known, len(set(known)))
         async with (
             telling.spaces_bar(shown=progress, total=total) as show,

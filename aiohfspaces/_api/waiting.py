@@ -29,7 +29,7 @@ from aiohfspaces.options import PollPolicy, Seconds, seconds
 LOG_LINES = 20
 LOG_WITHIN_S = 3.0
 MOST_LOOKS = 16
-"""Looks under way at once, at the most, over all waits of a client in one event loop: more of them hold up the loop."""
+"""Looks under way at once, at the most, over all waits for one account in one event loop: more of them hold it up."""
 
 POLITE = PollPolicy()
 

@@ -7,12 +7,12 @@ import os
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import CancelScope, Lock, Semaphore, current_time
+from anyio import CancelScope, Semaphore, current_time
 from attrs import Factory, evolve, field, frozen
 
 from aiohfspaces._io import files, repeating
@@ -22,6 +22,7 @@ from aiohfspaces._io.http import Door, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.pacing import account_of, coming
+from aiohfspaces._io.turns import turns_at
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
@@ -53,7 +54,6 @@ class Transport:
         timeout: How long a call may take.
         retry: How a failed call is repeated.
         quota: How much repeating is left.
-        creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
         transfers: How many more calls may carry a file; what only asks finds a connection that none of them has.
         user_agent: What the Hub is told of the caller.
         budget: Lets requests to the Hub through, each in its turn.
@@ -66,7 +66,6 @@ class Transport:
     timeout: Timeout
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
-    creations: PerLoop[Lock] = field(repr=False)
     transfers: PerLoop[Semaphore] = field(repr=False)
     user_agent: str
     budget: RateBudget = field(repr=False)
@@ -93,7 +92,7 @@ class Transport:
 
     def rate_limit(self) -> dict[str, RateLimitState]:
         """Tell what is known of the account's windows, by bucket."""
-        return dict(self.budget.state(self.endpoint, account_of(self.token.last)))
+        return dict(self.budget.state(self.endpoint, account_of(self.token.last))) if self.token.is_known else {}
 
     async def identify(self, call: Call[T], name_of: Callable[[T], str]) -> T:
         """Send a call whose reply names the account, so that all of its tokens share one budget."""
@@ -154,28 +153,32 @@ class Transport:
     async def _repeat_in_time(self, step: Callable[[], Awaitable[T]], call: Call[Any], total_s: float) -> T:
         until = current_time() + total_s
         failures: list[SpacesError] = []
+        was_begun = False
 
         async def noted() -> T:
+            nonlocal was_begun
+            was_begun = True
             try:
                 return await step()
             except SpacesError as exc:
                 failures.append(exc)
                 raise
 
-        outer = _UNTIL.set(until)
-        try:
-            with CancelScope(deadline=until):
-                if not call.exclusive:
-                    return await self._once_or_again(noted, call, until)
-                async with self.creations.here():
-                    return await self._once_or_again(noted, call, until)
-        finally:
-            _UNTIL.reset(outer)
+        with CancelScope(deadline=until), done_by(until):
+            async with self._turn_to_create() if call.exclusive else nullcontext():
+                return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
-        outcome: Outcome = "not done" if call.method in READS else "unknown"
+        outcome: Outcome = "unknown" if was_begun and call.method not in READS else "not done"
         if not failures:
             last = self.crowded() or ""
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
+
+    @asynccontextmanager
+    async def _turn_to_create(self) -> AsyncIterator[None]:
+        """Wait for the account's turn: the Hub refuses one that creates twice at once."""
+        place = f"{self.endpoint}/api/repos/create", account_of(await self.token.get())
+        async with turns_at(place).taken(is_patient=True):  # each has a deadline of its own
+            yield
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
         try:
@@ -354,6 +357,21 @@ class Turn:
 
 def _steps(timeout: Timeout) -> dict[str, float]:
     return {"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": timeout.total}
+
+
+class done_by:  # noqa: N801  # as a verb of a block; a generator would take four times as long
+    """Let whatever waits for its turn in a block know when it has to be done."""
+
+    __slots__ = ("_before", "_until")
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    def __enter__(self) -> None:
+        self._before = _UNTIL.set(self._until)
+
+    def __exit__(self, *raised: object) -> None:
+        _UNTIL.reset(self._before)
 
 
 def _shown(call: Call[Any]) -> str:

@@ -101,27 +101,32 @@ def is_full_id(repo_id: object) -> bool:
 
 def checked_landings(
     requests: Iterable[str | tuple[str, SpaceHardware | str | None]] | Mapping[str, SpaceHardware | str | None],
-) -> dict[str, SpaceHardware | None]:
+) -> list[tuple[str, SpaceHardware | None]]:
     """Accept what is to land on what: ids, alone or each with a flavor; ``None`` for whatever is requested.
+
+    Returns:
+        Each id with its flavor, as often as it was named.
 
     Raises:
         UsageError: Some are something else, or a Space is to land on two flavors; all of those are named. Or there
             are none.
     """
     wanted: dict[str, SpaceHardware | None] = {}
+    asked: list[tuple[str, SpaceHardware | None]] = []
     wrong: list[str] = []
     for request in requests.items() if isinstance(requests, Mapping) else checked_items(requests, argument="requests"):
         try:
             repo_id, flavor = _landing(request)
             if wanted.setdefault(repo_id, flavor) != flavor:
                 raise UsageError(f"{repo_id!r} to land on {wanted[repo_id]} and on {flavor}")
+            asked.append((repo_id, flavor))
         except UsageError as exc:
             wrong.append(str(exc))
     if wrong:
         raise UsageError(f"requests: expected each Space with its flavor, got {'; '.join(wrong)}")
-    if not wanted:
+    if not asked:
         raise UsageError("requests: expected one Space or more, got none")
-    return wanted
+    return asked
 
 
 def _landing(request: object) -> tuple[str, SpaceHardware | None]:

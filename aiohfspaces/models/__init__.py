@@ -65,7 +65,7 @@ if TYPE_CHECKING:
     )
     from aiohfspaces.models.streams import GpuMetrics, SpaceEvent, SpaceMetrics
     from aiohfspaces.models.tasks import Task, TaskStatus
-    from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle, WaitReport
+    from aiohfspaces.models.waiting import LeaseHandle, StageSighting, WaitHandle
     from aiohfspaces.models.webhooks import WebhookInfo, WebhookWatchedItem
     from aiohfspaces.models.words import (
         DiscussionStatus,
@@ -130,7 +130,7 @@ else:
             ),
             "streams": ("GpuMetrics", "SpaceEvent", "SpaceMetrics"),
             "tasks": ("Task", "TaskStatus"),
-            "waiting": ("LeaseHandle", "StageSighting", "WaitHandle", "WaitReport"),
+            "waiting": ("LeaseHandle", "StageSighting", "WaitHandle"),
             "webhooks": ("WebhookInfo", "WebhookWatchedItem"),
             "words": ("DiscussionStatus", "RepoType", "RepoVisibility", "SpaceHardware", "SpaceStage", "SpaceStorage"),
         },
@@ -204,7 +204,6 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
-    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

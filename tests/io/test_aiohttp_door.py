@@ -26,6 +26,7 @@ from aiohfspaces import (
     Timeout,
     UsageError,
 )
+from aiohfspaces._loading import LaterModule
 from aiohfspaces._wire.calls import Call, FileRange, StreamBody
 from aiohfspaces._wire.replies import nothing
 from aiohfspaces.localhub import LocalHub
@@ -300,6 +301,7 @@ def test_the_extra_is_named_where_aiohttp_is_missing(monkeypatch: pytest.MonkeyP
     """When the client is made."""
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     monkeypatch.delitem(sys.modules, "aiohfspaces._io.aiohttp_door", raising=False)
+    monkeypatch.setattr("aiohfspaces.client.aiohttp_door", LaterModule("aiohfspaces._io.aiohttp_door"))
     with pytest.raises(UsageError, match=r"aiohfspaces\[aiohttp\]"):
         AsyncSpacesClient("hf_x", transport="aiohttp")
 
