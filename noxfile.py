@@ -12,7 +12,18 @@ nox.options.sessions = ["lint", "types", "tests", "demo"]
 nox.options.default_venv_backend = "virtualenv"
 
 JAVASCRIPT_CLIENT = "@huggingface/hub@2.17.5"
-BENCHMARKS = ("calls", "upload", "download", "waiting", "watch", "budget")
+BENCHMARKS: dict[str, list[str]] = {
+    "calls": [],
+    "latency": [],
+    "watch": [],
+    "budget": [],
+    "upload": ["--rounds", "5", "--both"],
+    "download": [],
+    "waiting": [],
+    "imports": [],
+}
+"""Each with the options that what is published was measured with."""
+
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 
 
@@ -86,13 +97,19 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure what is named, such as `upload`, with its options; or all of `BENCHMARKS`."""
-    session.install(".[localhub]", *groups("bench"))
+    """Measure what is named, such as `upload`, or all of `BENCHMARKS`, and publish it in docs/benchmarks.md.
+
+    With options of one's own, such as `-- upload --quick`, it is only printed.
+    """
+    session.install(".[localhub,aiohttp,httpx2]", *groups("bench"))
     named, options = session.posargs[:1], session.posargs[1:]
     for name in named or BENCHMARKS:
         if name not in BENCHMARKS:
             session.error(f"{name}: expected one of {', '.join(BENCHMARKS)} first, then its options")
-        session.run("python", f"benchmarks/{name}.py", *options)
+        published = [*BENCHMARKS[name], "--json", f"docs/benchmarks/{name}.json"]
+        session.run("python", f"benchmarks/{name}.py", *(options or published))
+    if not options:
+        session.run("python", "benchmarks/publish.py")
 
 
 @nox.session

@@ -1,14 +1,30 @@
 """Manage Hugging Face Spaces from async Python."""
 
-from aiohfspaces._io.mapping import Outcomes
+from typing import TYPE_CHECKING
+
+from aiohfspaces import models
 from aiohfspaces._io.pages import Pages
-from aiohfspaces._io.upgrade import HardwareUpgrade
+from aiohfspaces._loading import names_of
 from aiohfspaces._version import __version__
 from aiohfspaces.client import AsyncSpacesClient
 from aiohfspaces.errors import *
-from aiohfspaces.models import *
 from aiohfspaces.options import PollPolicy, RateBudget, RetryPolicy, Timeout
-from aiohfspaces.tasks import DatasetTaskQueue
+
+if TYPE_CHECKING:
+    from aiohfspaces._io.mapping import Outcomes
+    from aiohfspaces._io.upgrade import HardwareUpgrade
+    from aiohfspaces.models import *
+    from aiohfspaces.tasks import DatasetTaskQueue
+else:
+    __getattr__, __dir__ = names_of(
+        __name__,
+        {
+            "_io.mapping": ("Outcomes",),
+            "_io.upgrade": ("HardwareUpgrade",),
+            "models": models.__all__,
+            "tasks": ("DatasetTaskQueue",),
+        },
+    )
 
 __all__ = [
     "ActionQuotaError",
@@ -124,7 +140,6 @@ __all__ = [
     "UserLikes",
     "Volume",
     "WaitHandle",
-    "WaitReport",
     "WebhookInfo",
     "WebhookWatchedItem",
     "WhoAmI",

@@ -10,9 +10,9 @@ from enum import Enum
 from functools import partial
 from json import dumps as json_text
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias
 
-from anyio import Lock, Semaphore
+from anyio import Semaphore
 from attrs import evolve
 
 from aiohfspaces._api.attachments import Attachments
@@ -29,19 +29,20 @@ from aiohfspaces._api.streams import Streams
 from aiohfspaces._api.waiting import MOST_LOOKS
 from aiohfspaces._api.watching import Watching
 from aiohfspaces._api.webhooks import Webhooks
+from aiohfspaces._io import aiohttp_door, certificates, injected, lane_door
 from aiohfspaces._io.credentials import Token, TokenSource
-from aiohfspaces._io.http import HttpDoor, Verify
+from aiohfspaces._io.http import Door
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._plan.allowances import most_transfers
 from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._plan.retrying import RetryQuota
-from aiohfspaces._plan.transferring import most_transfers
 from aiohfspaces._version import __version__
+from aiohfspaces._wire import discovery
 from aiohfspaces._wire.calls import Call, JsonBody, JsonValue, Query
-from aiohfspaces._wire.discovery import repeated
 from aiohfspaces._wire.names import checked_flags, checked_texts
 from aiohfspaces._wire.origins import DEFAULT_ENDPOINT, checked_endpoint
 from aiohfspaces._wire.replies import body_value
@@ -51,6 +52,8 @@ from aiohfspaces.options import RateBudget, RetryPolicy, Seconds, Timeout, whole
 
 if TYPE_CHECKING:
     import httpx
+
+TransportName: TypeAlias = Literal["lanes", "aiohttp"]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 _METHODS = _SAFE_METHODS | {"POST", "PATCH"}
@@ -93,12 +96,13 @@ class AsyncSpacesClient(
         *,
         endpoint: str | None = None,
         http_client: httpx.AsyncClient | None = None,
+        transport: TransportName = "lanes",
         timeout: Timeout | Seconds | None = None,
         max_connections: int = 64,
         retry: RetryPolicy | None = None,
         rate_budget: RateBudget | None = None,
         user_agent: str | None = None,
-        verify: Verify = True,
+        verify: certificates.Verify = True,
         xet: bool | None = None,
     ) -> None:
         """Make a client.
@@ -110,6 +114,8 @@ class AsyncSpacesClient(
             endpoint: The Hub; ``None`` for ``HF_ENDPOINT``, else ``https://huggingface.co``.
             http_client: An `httpx.AsyncClient` (or httpx2's) of yours to send through: its proxy, CA and
                 transport hold, and it stays yours to close.
+            transport: What to send through without an `http_client`: ``"lanes"``, or ``"aiohttp"`` (extra ``aiohttp``),
+                which costs an event loop of asyncio less.
             timeout: Seconds for a call in total, or a `Timeout` that says more.
             max_connections: Calls under way at once, at the most; three in four of them may carry files.
             retry: How failed calls are repeated.
@@ -130,15 +136,17 @@ class AsyncSpacesClient(
         if http_client is not None and verify is not True:
             raise UsageError("verify, http_client: expected one of them, since the client brings its own certificates")
         policy = RetryPolicy() if retry is None else checked_retry(retry)
+        if http_client is not None and transport != "lanes":
+            raise UsageError("transport, http_client: expected one of them, since the client brings its own transport")
         door = (
-            HttpDoor.over_lanes(max_connections=max_connections, verify=verify)
+            _own_door(transport, max_connections, certificates.checked_verify(verify))
             if http_client is None
-            else HttpDoor(http_client, owned=False)
+            else injected.InjectedDoor(http_client)
         )
         self._owns_door = True
         self._borrowed = set()
         self._restarts = Restarts()
-        self._looks = PerLoop(lambda: Semaphore(MOST_LOOKS, fast_acquire=True))
+        self._looks = _looks()
         self._transport = Transport(
             door=door,
             endpoint=checked_endpoint(endpoint or os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT),
@@ -146,7 +154,6 @@ class AsyncSpacesClient(
             timeout=Timeout() if timeout is None else Timeout.of(timeout),
             retry=policy,
             quota=RetryQuota(policy.quota),
-            creations=PerLoop(Lock),
             transfers=PerLoop(partial(Semaphore, most_transfers(max_connections), fast_acquire=True)),
             user_agent=_user_agent(door.name, user_agent),
             budget=PACER if rate_budget is None else checked_budget(rate_budget),
@@ -194,13 +201,15 @@ class AsyncSpacesClient(
         if token is None:
             raise UsageError("token: None is nobody's; leave it out to keep this client's, or say False for none")
         if not isinstance(token, Kept):
-            transport = evolve(transport, token=TokenSource(token), creations=PerLoop(Lock))
+            transport = evolve(transport, token=TokenSource(token))
         if timeout is not None:
             transport = evolve(transport, timeout=Timeout.of(timeout))
         if retry is not None:
             transport = evolve(transport, retry=checked_retry(retry), quota=RetryQuota(retry.quota))
         sibling = copy(self)
         sibling._transport, sibling._owns_door, sibling._account = transport, False, None
+        if not isinstance(token, Kept):
+            sibling._looks = _looks()  # or those of an account whose calls are spent would hold up all others
         sibling._xet = evolve(self._xet, transport=transport)
         return sibling
 
@@ -277,6 +286,21 @@ class AsyncSpacesClient(
         await self.aclose()
 
 
+def _own_door(transport: TransportName, max_connections: int, verify: certificates.Verify) -> Door:
+    if transport == "lanes":
+        return lane_door.LaneDoor(max_connections=max_connections, verify=verify)
+    if transport != "aiohttp":
+        raise UsageError(f"transport: expected 'lanes' or 'aiohttp', got {transport!r}")
+    try:
+        return aiohttp_door.AiohttpDoor(max_connections=max_connections, verify=verify)
+    except ImportError as exc:
+        raise UsageError(f"transport: 'aiohttp' needs pip install 'aiohfspaces[aiohttp]' ({exc})") from None
+
+
+def _looks() -> PerLoop[Semaphore]:
+    return PerLoop(partial(Semaphore, MOST_LOOKS, fast_acquire=True))
+
+
 def checked_retry(retry: object) -> RetryPolicy:
     """Accept a policy.
 
@@ -305,7 +329,7 @@ def _checked_params(params: Mapping[str, str | int | bool | Iterable[str]] | Non
         return ()
     if not isinstance(params, Mapping) or not all(isinstance(name, str) for name in params):
         raise UsageError(f"params: expected a mapping of names to values, got {type(params).__name__}")
-    return tuple(pair for name, value in params.items() for pair in repeated(name, _words(name, value)))
+    return tuple(pair for name, value in params.items() for pair in discovery.repeated(name, _words(name, value)))
 
 
 def _words(name: str, value: str | int | bool | Iterable[str]) -> tuple[str, ...] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copyreg
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -418,16 +418,3 @@ class CommitTooLargeError(UploadError):
     def __init__(self, message: str, *, failures: dict[str, str], fits: tuple[str, ...] = ()) -> None:
         super().__init__(message, failures=failures)
         self.fits = fits
-
-
-def raise_together(failed: Mapping[str, Exception], what: str) -> None:
-    """Raise the errors of several Spaces, if there are any, each with a note that says which Space it was.
-
-    Raises:
-        ExceptionGroup: All of them; its message is how many, and `what`.
-    """
-    for repo_id, error in failed.items():
-        if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
-            error.add_note(note)
-    if failed:
-        raise ExceptionGroup(f"{len(failed)} {what}", list(failed.values()))

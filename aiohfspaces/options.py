@@ -175,7 +175,9 @@ class RateBudget(Protocol):
         """
 
     def told(self, taken: Any, status: int | None, limit: RateLimitState | None) -> None:
-        """Learn what came of a call; called once for each that was let through.
+        """Learn what came of a call; called once for each that was let through, one that was cancelled included.
+
+        It must not raise: the call would fail with that, although its reply is there.
 
         Args:
             taken: What `take` has returned.

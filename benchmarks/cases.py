@@ -22,7 +22,7 @@ class Case(NamedTuple):
         is_large: Whether they go into the large file storage.
         is_sparse: Whether they are all zeros and take no room on the disk.
         is_timed: Whether it is about time; otherwise it is about memory, and stalls are measured along with it.
-        is_long: Whether the official client takes minutes, and is measured only if asked to.
+        is_long: Whether the official client takes minutes, and is measured only if asked to; there is one round.
     """
 
     files: int

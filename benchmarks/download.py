@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from served import CASES, served
-from sides import Measured, asked, hub, in_turn, one, report
+from sides import Measured, hub, in_turn, one
+from transfers import asked, report, runs_of_stalls
 
 
 def measure(side: str, name: str, options: argparse.Namespace, *, stalls: bool) -> Measured:
@@ -33,14 +34,15 @@ def measure(side: str, name: str, options: argparse.Namespace, *, stalls: bool) 
 
 
 def main() -> None:
-    """Measure the cases and print a table; with ``--json FILE`` also write the figures, and all they come from."""
+    """Measure the cases and print a table."""
     options = asked(argparse.ArgumentParser(description=__doc__), list(CASES))
+    stalls = runs_of_stalls(options, is_timed=True)
     for name in options.only:
 
         def measure_one(side: str, stalls: bool, name: str = name) -> Measured:
             return measure(side, name, options, stalls=stalls)
 
-        measurements = in_turn(measure_one, ["ours", "theirs"], options, is_timed=True)
+        measurements = in_turn(measure_one, ["ours", "theirs"], options.rounds, stalls=stalls)
         report(CASES[name].title(quick=options.quick), name, measurements, options)
 
 

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from urllib.request import urlopen
 
 from cases import CASES, Case, Folder, made, problems
-from sides import Measured, Measurements, asked, hub, in_turn, one, report
+from sides import Measured, Measurements, hub, in_turn, one
+from transfers import asked, report, runs_of_stalls
 
 
 def measure(side: str, folder: Folder, options: argparse.Namespace, *, stalls: bool) -> Measured:
@@ -36,12 +37,15 @@ def measure_case(case: Case, options: argparse.Namespace) -> Measurements:
     with TemporaryDirectory(dir=options.folder) as path:
         folder = made(case, Path(path), quick=options.quick)
         return in_turn(
-            lambda side, stalls: measure(side, folder, options, stalls=stalls), sides, options, is_timed=case.is_timed
+            lambda side, stalls: measure(side, folder, options, stalls=stalls),
+            sides,
+            1 if case.is_long else options.rounds,
+            stalls=runs_of_stalls(options, is_timed=case.is_timed),
         )
 
 
 def main() -> None:
-    """Measure the cases and print a table; with ``--json FILE`` also write the figures, and all they come from."""
+    """Measure the cases and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--both", action="store_true", help="the official client too where it takes minutes")
     options = asked(parser, list(CASES))

@@ -13,11 +13,11 @@ import json
 import subprocess
 import sys
 import time
-from array import array
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measuring import TICK_S, memory_bytes
+from measuring import memory_bytes, stalls_of
 
 if TYPE_CHECKING:
     from aiohfspaces import AsyncSpacesClient, SpaceRuntime
@@ -49,33 +49,6 @@ def serve(count: int, building_s: float) -> None:
         print(flush=True)
         sys.stdin.readline()
         print(len(hub.requests) - before, flush=True)
-
-
-Stalls = dict[str, dict[str, float]]
-"""``late`` and ``held`` to the seconds that 99%, 99.9% and 100% of the ticks stay within."""
-
-
-async def stalls_of(work: Awaitable[object]) -> Stalls:
-    """Wait for something, and tell what a tick of the loop had to wait for meanwhile."""
-    ticks: dict[str, array[float]] = {"late": array("d"), "held": array("d")}
-
-    async def tick() -> None:
-        while True:
-            began, held = time.perf_counter(), time.thread_time()
-            await asyncio.sleep(TICK_S)
-            ticks["late"].append(time.perf_counter() - began - TICK_S)
-            ticks["held"].append(time.thread_time() - held)
-
-    ticking = asyncio.ensure_future(tick())
-    try:
-        await work
-    finally:
-        ticking.cancel()
-    shares = {"99": 0.99, "99.9": 0.999, "worst": 1.0}
-    return {
-        kind: {name: sorted(times)[int(share * (len(times) - 1))] for name, share in shares.items()}
-        for kind, times in ticks.items()
-    }
 
 
 async def wait(endpoint: str, token: str, count: int) -> dict[str, object]:
@@ -139,15 +112,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="how many Spaces are waited for")
     parser.add_argument("--seconds", type=float, default=30, help="how long the first is on its way")
+    parser.add_argument("--quick", action="store_true", help="few, and soon: for a look whether it works")
+    parser.add_argument("--json", type=Path, help="where the figures are written")
     parser.add_argument("--part", choices=["hub", "wait"], help="what the processes are started with")
     parser.add_argument("--hub", nargs=2, help="endpoint and token")
     options = parser.parse_args()
+    if options.quick:
+        options.count, options.seconds = 20, 1
     if options.part == "hub":
         serve(options.count, options.seconds)
     elif options.part == "wait":
         print(json.dumps(asyncio.run(wait(options.hub[0], options.hub[1], options.count))))
     else:
-        print(json.dumps(measure(options.count, options.seconds), indent=1))
+        figures = json.dumps(measure(options.count, options.seconds), indent=1)
+        print(figures)
+        if options.json:
+            options.json.write_text(figures + "\n")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import pytest
 import trustme
 from blockbuster import blockbuster_ctx
 
-from aiohfspaces._io.http import ssl_context
+from aiohfspaces._io.certificates import ssl_context
 from aiohfspaces._io.pacing import PACER
 
 # the official client reads these once, when it is imported

@@ -11,14 +11,16 @@ import pytest
 import aiohfspaces
 
 ROOT = Path(aiohfspaces.__file__).parent
-LAYERS = ["__init__", "tasks", "client", "_api", "_io", "_plan", "_wire", "options", "models", "errors"]
+LAYERS = ["__init__", "tasks", "client", "_api", "_io", "_plan", "_wire", "options", "models", "errors", "_loading"]
 """From the left to the right: each may import itself and what stands after it."""
 
 SEEN_BY = {"_version": {"__init__", "client"}}
 LOCALHUB_SEES = {"localhub", "models", "_wire"}
 DOORS = {
-    "httpx": {"_io/http.py"},
-    "httpcore": {"_io/connecting.py", "_io/http.py", "_io/lanes.py"},
+    "httpx": {"_io/certificates.py", "_io/lane_door.py"},
+    "httpcore": {"_io/connecting.py", "_io/http11.py", "_io/lane_door.py", "_io/lanes.py", "_io/sockets.py"},
+    "h11": {"_io/http11.py"},
+    "aiohttp": {"_io/aiohttp_door.py"},
     "tenacity": {"_io/repeating.py"},
     "aiofiles": {"_io/files.py"},
     "hf_xet": {"_io/sessions.py"},
@@ -84,7 +86,7 @@ def test_each_file_imports_only_what_it_may(path: str) -> None:
         ("client.py", "from aiohfspaces._version import __version__", []),
         ("_api/repos.py", "from aiohfspaces._version import __version__", ["aiohfspaces._version"]),
         ("_api/repos.py", "from aiohfspaces.client import AsyncSpacesClient", ["aiohfspaces.client"]),
-        ("_io/http.py", "import httpx, httpcore, os, anyio.to_thread", []),
+        ("_io/lane_door.py", "import httpx, httpcore, os, anyio.to_thread", []),
         ("_io/lanes.py", "import httpcore, httpx", ["httpx"]),
         ("_io/files.py", "import tenacity, aiofiles", ["tenacity"]),
         ("_io/repeating.py", "import aiofiles.os, tenacity", ["aiofiles.os"]),

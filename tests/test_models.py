@@ -18,6 +18,7 @@ import aiohfspaces
 from aiohfspaces import errors, models
 from aiohfspaces.errors import UsageError
 from aiohfspaces.models import (
+    BulkReport,
     CommitInfo,
     CommitOperation,
     CommitOperationAdd,
@@ -27,13 +28,13 @@ from aiohfspaces.models import (
     LeaseHandle,
     RepoUrl,
     SpaceHardware,
+    SpaceOutcome,
     SpaceRuntime,
     SpaceStage,
     SpaceStorage,
     StageSighting,
     UploadReport,
     WaitHandle,
-    WaitReport,
 )
 
 HUB = "https://huggingface.co"
@@ -275,10 +276,14 @@ def test_a_report_raises_what_has_failed() -> None:
     """All of it in one group, each with its Space, noted once; nothing if nothing has."""
     up = SpaceRuntime(stage=SpaceStage.RUNNING)
     failed = {"me/a": UsageError("one"), "me/b": UsageError("two")}
-    WaitReport(succeeded={"me/app": up}, failed={}).raise_for_failures()
-    report = WaitReport(succeeded={"me/app": up}, failed=dict(failed))
+    report = BulkReport[SpaceRuntime]()
+    assert [True] * 3 == [report.expect(repo_id) for repo_id in ("me/app", *failed)]
+    report.note(SpaceOutcome(repo_id="me/app", value=up))
+    report.raise_for_failures()
+    for repo_id, error in failed.items():
+        report.note(SpaceOutcome(repo_id=repo_id, error=error))
     for _ in range(2):
-        with pytest.raises(ExceptionGroup, match="2 of 3 Spaces have not landed") as caught:
+        with pytest.raises(ExceptionGroup, match="2 of 3 Spaces failed") as caught:
             report.raise_for_failures()
         assert [["Space: me/a"], ["Space: me/b"]] == [error.__notes__ for error in failed.values()]
     assert tuple(failed.values()) == caught.value.exceptions

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._wire import accounts
 from aiohfspaces._wire.names import checked_account, checked_choice, checked_flags, checked_repo_id, checked_repo_type
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import Organization, RepoStorageInfo, RepoType, User, UserLikes, WhoAmI
+from aiohfspaces.models import RepoType
 from aiohfspaces.options import whole_number
 
 
 class Accounts(Sender):
     """Users and organizations: the token's own and others."""
 
-    _account: WhoAmI | None = None
+    _account: models.WhoAmI | None = None
 
-    async def whoami(self, *, cache: bool = False) -> WhoAmI:
+    async def whoami(self, *, cache: bool = False) -> models.WhoAmI:
         """Tell whose token this is.
 
         The Hub limits this call more strictly than others.
@@ -78,7 +79,7 @@ class Accounts(Sender):
     async def _with_owner(self, repo_id: str) -> str:
         return repo_id if "/" in repo_id else f"{(await self.whoami(cache=True))['name']}/{repo_id}"
 
-    async def get_user_overview(self, username: str) -> User:
+    async def get_user_overview(self, username: str) -> models.User:
         """Tell what is known of a user.
 
         Args:
@@ -99,7 +100,7 @@ class Accounts(Sender):
         """
         return await self._send(accounts.user_overview(checked_account(username, argument="username")))
 
-    async def get_organization_overview(self, organization: str) -> Organization:
+    async def get_organization_overview(self, organization: str) -> models.Organization:
         """Tell what is known of an organization.
 
         Args:
@@ -129,7 +130,7 @@ class Accounts(Sender):
         sort: Literal["storage", "updated_at"] | None = None,
         direction: Literal["asc", "desc"] | None = None,
         limit: int | None = None,
-    ) -> Pages[RepoStorageInfo]:
+    ) -> Pages[models.RepoStorageInfo]:
         """List what the token's owner has, or an organization, and what it takes.
 
         Args:
@@ -173,7 +174,7 @@ class Accounts(Sender):
         )
         return self._pages(first, limit)
 
-    async def list_liked_repos(self, user: str | None = None) -> UserLikes:
+    async def list_liked_repos(self, user: str | None = None) -> models.UserLikes:
         """Tell what a user likes, as far as it is public.
 
         Args:
@@ -195,7 +196,7 @@ class Accounts(Sender):
             huggingface_hub 2.4.0, ``HfApi.list_liked_repos``.
         """
         name = await self._own_name() if user is None else checked_account(user, argument="user")
-        return UserLikes(user=name, likes=tuple(await self._pages(accounts.list_likes(name))))
+        return models.UserLikes(user=name, likes=tuple(await self._pages(accounts.list_likes(name))))
 
     async def _own_name(self) -> str:
         account = await self.whoami(cache=True)
@@ -203,7 +204,7 @@ class Accounts(Sender):
             raise UsageError(f"user: expected a name, since the token is not a user's but of type {account['type']!r}")
         return account["name"]
 
-    def list_repo_likers(self, repo_id: str, *, repo_type: RepoType = "space") -> Pages[User]:
+    def list_repo_likers(self, repo_id: str, *, repo_type: RepoType = "space") -> Pages[models.User]:
         """List who likes a repository.
 
         Args:

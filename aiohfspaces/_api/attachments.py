@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from aiohfspaces._api.sender import Sender
-from aiohfspaces._io.sources import local_file, user_path
+from aiohfspaces._io import sources
 from aiohfspaces._wire import attachments
 from aiohfspaces._wire.calls import FileRange
 
@@ -34,7 +34,7 @@ class Attachments(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.upload_attachment``.
         """
-        where = user_path(path, "path")
+        where = sources.user_path(path, "path")
         kind = attachments.checked_content_type(where)
-        file = await local_file(where, where.name, argument="path")
+        file = await sources.local_file(where, where.name, argument="path")
         return await self._send(attachments.upload_attachment(FileRange(where, 0, file.size, where.name), kind))

@@ -6,18 +6,17 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import TypeAlias, TypeVar
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
-from aiohfspaces._io.mapping import Action, Outcomes, mapped
-from aiohfspaces._io.telling import spaces_bar, tell
-from aiohfspaces._plan.actions import checked_action, known_ids
+from aiohfspaces._io import mapping, telling
+from aiohfspaces._plan import actions
 from aiohfspaces._wire.names import checked_flags
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import BulkReport, SpaceOutcome
 from aiohfspaces.options import whole_number
 
 T = TypeVar("T")
 
-OnOutcome: TypeAlias = Callable[[SpaceOutcome[T]], Awaitable[object] | object]
+OnOutcome: TypeAlias = Callable[[models.SpaceOutcome[T]], Awaitable[object] | object]
 """Is told of an outcome; a plain function, or a coroutine function that is awaited."""
 
 
@@ -26,11 +25,11 @@ class Bulk(Sender):
 
     def map_spaces(
         self,
-        action: Action[T],
+        action: mapping.Action[T],
         repo_ids: Iterable[str] | AsyncIterable[str],
         *,
         max_concurrency: int = 32,
-    ) -> AbstractAsyncContextManager[Outcomes[T]]:
+    ) -> AbstractAsyncContextManager[mapping.Outcomes[T]]:
         """Do something to many Spaces, and take the outcomes as they come.
 
         ``async with client.map_spaces(client.restart_space, repo_ids) as outcomes:`` and therein ``async for outcome
@@ -42,7 +41,7 @@ class Bulk(Sender):
             repo_ids: Each ``owner/name``; what is there twice is acted on once. A collection is checked as a whole
                 before anything is sent. An iterator or an asynchronous iterable is taken from as outcomes are read:
                 at no time are more than `max_concurrency` ids taken of which no outcome was read. An id of it that
-                is no ``owner/name`` is an outcome with a `UsageError`.
+                is no ``owner/name`` is an outcome with a `UsageError`; what is no string at all ends it.
             max_concurrency: How many Spaces are acted on at once, at the most.
 
         Returns:
@@ -52,6 +51,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), or
                 `max_concurrency` is below 1.
+            Exception: Whatever an iterator of `repo_ids` raises; once those under way have ended.
 
         Wire:
             What `action` sends.
@@ -59,23 +59,23 @@ class Bulk(Sender):
         Source:
             No counterpart upstream.
         """
-        checked_action(action)
+        actions.checked_action(action)
         tasks = whole_number("max_concurrency", max_concurrency, least=1)
-        known = known_ids(repo_ids)
-        report = BulkReport[T]()
-        return mapped(action, repo_ids if known is None else known, report, tasks=tasks)
+        known = actions.known_ids(repo_ids)
+        report = models.BulkReport[T]()
+        return mapping.mapped(action, repo_ids if known is None else known, report, tasks=tasks)
 
     async def bulk(
         self,
-        action: Action[T],
+        action: mapping.Action[T],
         repo_ids: Iterable[str] | AsyncIterable[str],
         *,
         max_concurrency: int = 32,
         on_outcome: OnOutcome[T] | None = None,
         stop_after_failures: int | None = None,
         progress: bool = False,
-        report: BulkReport[T] | None = None,
-    ) -> BulkReport[T]:
+        report: models.BulkReport[T] | None = None,
+    ) -> models.BulkReport[T]:
         """Do something to many Spaces, and report what came of each.
 
         One failure does not stop the rest, and is no error of this call: `BulkReport.raise_for_failures` makes it one.
@@ -87,7 +87,8 @@ class Bulk(Sender):
             on_outcome: Told of each outcome as it comes, one after the other; a function or a coroutine function.
                 What it raises stops what is under way, and is raised.
             stop_after_failures: After so many failures no other Space is begun; what is under way then ends as
-                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is.
+                usual. The rest is ``not_attempted``, as far as it was known: an iterator stays where it is, but for
+                the one id that is on its way by then.
                 ``None`` for never.
             progress: Whether to show a progress bar (extra ``progress``).
             report: A new `BulkReport` to write into, which you have whatever ends this call, a cancellation
@@ -99,6 +100,7 @@ class Bulk(Sender):
         Raises:
             UsageError: `action` is not async, `repo_ids` holds what is no ``owner/name`` (it names them all), tqdm is
                 not installed, or another argument is wrong.
+            Exception: Whatever `on_outcome` raises, or an iterator of `repo_ids`.
 
         Wire:
             What `action` sends.
@@ -106,24 +108,22 @@ class Bulk(Sender):
         Source:
             No counterpart upstream.
         """
-        checked_action(action)
+        actions.checked_action(action)
         checked_flags(progress=progress)
         if on_outcome is not None and not callable(on_outcome):
             raise UsageError(f"on_outcome: expected a function, got {on_outcome!r}")
-        if report is not None and not (isinstance(report, BulkReport) and report.is_new):
-            raise UsageError(f"report: expected a new BulkReport, got {report!r}")
+        kept = actions.report_to_write(report)
         tasks = whole_number("max_concurrency", max_concurrency, least=1)
         last = (
             None if stop_after_failures is None else whole_number("stop_after_failures", stop_after_failures, least=1)
         )
-        known = known_ids(repo_ids)
-        kept = BulkReport[T]() if report is None else report
+        known = actions.known_ids(repo_ids)
         ids, total = (repo_ids, None) if known is None else (known, len(set(known)))
         async with (
-            spaces_bar(shown=progress, total=total) as show,
-            mapped(action, ids, kept, tasks=tasks, stop_after_failures=last) as outcomes,
+            telling.spaces_bar(shown=progress, total=total) as show,
+            mapping.mapped(action, ids, kept, tasks=tasks, stop_after_failures=last) as outcomes,
         ):
             async for outcome in outcomes:
                 show(kept.failures)
-                await tell(on_outcome, outcome)
+                await telling.tell(on_outcome, outcome)
         return kept

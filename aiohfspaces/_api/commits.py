@@ -9,21 +9,14 @@ from typing import BinaryIO
 
 from attrs import asdict
 
+from aiohfspaces import models
 from aiohfspaces._api.content import Content
-from aiohfspaces._io.batching import upload_in_batches
-from aiohfspaces._io.chunking import Chunking
-from aiohfspaces._io.committing import Destination, Known
-from aiohfspaces._io.comparing import Matching
-from aiohfspaces._io.files import in_thread, text_of
-from aiohfspaces._io.sources import find_files, local_file, orders_of, raise_if_changed
-from aiohfspaces._io.storing import TRANSFER_TASKS, prepare
-from aiohfspaces._io.telling import OnProgress, Tally, bar, telling
-from aiohfspaces._io.uploader import upload
+from aiohfspaces._io import batching, chunking, committing, comparing, files, sources, storing, telling, uploader
+from aiohfspaces._io.rooms import loaded
+from aiohfspaces._plan import orders, states
+from aiohfspaces._plan.allowances import MAX_COMMIT_BYTES, TRANSFER_TASKS
 from aiohfspaces._plan.filtering import Patterns, checked_patterns, matching
-from aiohfspaces._plan.limits import MAX_COMMIT_BYTES
-from aiohfspaces._plan.orders import Branch, Order, Removal, contested, doubts, files_of
-from aiohfspaces._plan.states import Ignored
-from aiohfspaces._wire.commits import check_card
+from aiohfspaces._wire import commits
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_commit,
@@ -39,7 +32,7 @@ from aiohfspaces._wire.names import (
     kind_of,
 )
 from aiohfspaces.errors import BadRequestError, UsageError
-from aiohfspaces.models import BlobLfsInfo, CommitOperation, CommitOperationAdd, RepoType, UploadReport
+from aiohfspaces.models import RepoType
 from aiohfspaces.options import whole_number
 
 _CARD = "README.md"
@@ -53,7 +46,7 @@ class Commits(Content):
     async def create_commit(
         self,
         repo_id: str,
-        operations: Iterable[CommitOperation],
+        operations: Iterable[models.CommitOperation],
         *,
         commit_message: str,
         commit_description: str | None = None,
@@ -65,9 +58,9 @@ class Commits(Content):
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
         max_workers: int = TRANSFER_TASKS,
-        on_progress: OnProgress | None = None,
+        on_progress: telling.OnProgress | None = None,
         progress: bool = False,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Add, remove and copy files of a repository with one commit.
 
         What is there already with the same content is left out, unless the same commit removes it first.
@@ -117,7 +110,7 @@ class Commits(Content):
             huggingface_hub 2.4.0, ``HfApi.create_commit``.
         """
         checked_flags(progress=progress)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -130,12 +123,12 @@ class Commits(Content):
             max_commit_bytes=max_commit_bytes,
             max_workers=max_workers,
         )
-        return await self._commit(to, await orders_of(operations, to), on_progress, shown=progress)
+        return await self._commit(to, await sources.orders_of(operations, to), on_progress, shown=progress)
 
     async def preupload_lfs_files(
         self,
         repo_id: str,
-        additions: Iterable[CommitOperationAdd],
+        additions: Iterable[models.CommitOperationAdd],
         *,
         repo_type: RepoType = "space",
         revision: str | None = None,
@@ -175,27 +168,28 @@ class Commits(Content):
         checked_flags(free_memory=free_memory)
         chosen = list(checked_items(additions, argument="additions"))
         for index, addition in enumerate(chosen):
-            if not isinstance(addition, CommitOperationAdd):
+            if not isinstance(addition, models.CommitOperationAdd):
                 raise UsageError(f"additions[{index}]: expected a CommitOperationAdd, got {kind_of(addition)}")
+        await loaded(storing)
         to = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
         if gitignore_content is not None:
             checked_value(gitignore_content, argument="gitignore_content")
         waiting = [addition for addition in chosen if addition.lfs is None]
-        found = await orders_of(waiting, to, argument="additions")
-        prepared = await prepare(
+        found = await sources.orders_of(waiting, to, argument="additions")
+        prepared = await storing.prepare(
             self._send,
             to,
-            files_of(found),
-            Tally(),
+            orders.files_of(found),
+            telling.Tally(),
             git_ignore=gitignore_content,
             only_large=True,
-            chunking=Chunking(self._xet),
+            chunking=chunking.Chunking(self._xet),
         )
-        await raise_if_changed([state.file for state in prepared.states.values()])
+        await sources.raise_if_changed([state.file for state in prepared.states.values()])
         for addition, order in zip(waiting, found, strict=True):
             state = prepared.states[order.path]
-            if state.file is order and not isinstance(state, Ignored) and state.stored is not None:
-                addition.lfs = BlobLfsInfo(size=state.stored.size, sha256=state.stored.oid)
+            if state.file is order and not isinstance(state, states.Ignored) and state.stored is not None:
+                addition.lfs = models.BlobLfsInfo(size=state.stored.size, sha256=state.stored.oid)
                 addition.path_or_fileobj = b"" if free_memory else addition.path_or_fileobj
 
     async def upload_file(
@@ -214,9 +208,9 @@ class Commits(Content):
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
         max_workers: int = TRANSFER_TASKS,
-        on_progress: OnProgress | None = None,
+        on_progress: telling.OnProgress | None = None,
         progress: bool = False,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Put one file into a repository, with one commit.
 
         Args:
@@ -259,7 +253,7 @@ class Commits(Content):
         """
         checked_flags(progress=progress)
         path = checked_new_path(path_in_repo)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -272,7 +266,7 @@ class Commits(Content):
             max_commit_bytes=max_commit_bytes,
             max_workers=max_workers,
         )
-        return await self._commit(to, [await local_file(path_or_fileobj, path)], on_progress, shown=progress)
+        return await self._commit(to, [await sources.local_file(path_or_fileobj, path)], on_progress, shown=progress)
 
     async def upload_folder(
         self,
@@ -293,9 +287,9 @@ class Commits(Content):
         atomic: bool = True,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
         max_workers: int = TRANSFER_TASKS,
-        on_progress: OnProgress | None = None,
+        on_progress: telling.OnProgress | None = None,
         progress: bool = False,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Put a folder into a repository, with one commit.
 
         ``.git`` and ``.cache/huggingface`` are left out. Files that are there already with the same
@@ -348,7 +342,7 @@ class Commits(Content):
         """
         checked_flags(atomic=atomic, progress=progress)
         below = checked_folder_in_repo(path_in_repo)
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -360,7 +354,7 @@ class Commits(Content):
             max_commit_bytes=max_commit_bytes,
             max_workers=max_workers,
         )
-        files = await find_files(
+        found = await sources.find_files(
             folder_path,
             below,
             allow=checked_patterns(allow_patterns, argument="allow_patterns"),
@@ -369,36 +363,38 @@ class Commits(Content):
         patterns = checked_patterns(delete_patterns, argument="delete_patterns")
         report = await self._commit(
             to,
-            files,
+            found,
             on_progress,
             shown=progress,
             is_whole=atomic,
             matching=None if patterns is None else lambda revision: self._matching(to, revision, below, patterns),
         )
-        if not files and not report.deleted:
+        if not found and not report.deleted:
             warnings.warn(f"Nothing to upload to {to.repo_id} in {str(folder_path)!r}", UserWarning, stacklevel=2)
         return report
 
-    async def _matching(self, to: Branch, revision: str, below: str, patterns: Patterns) -> list[Removal]:
+    async def _matching(self, to: orders.Branch, revision: str, below: str, patterns: Patterns) -> list[orders.Removal]:
         """List what is below a folder of the repository at a revision, and matches."""
         paths = await self.list_repo_files(to.repo_id, revision=revision, repo_type=to.repo_type)
         prefix = f"{below}/" if below else ""
         inside = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
         found = [prefix + path for path in matching(inside, allow=patterns)]
-        return [Removal(path=path, unless_added=True) for path in found if path != ".gitattributes"]
+        return [orders.Removal(path=path, unless_added=True) for path in found if path != ".gitattributes"]
 
-    def _branch(self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None) -> Branch:
+    def _branch(
+        self, repo_id: str, repo_type: RepoType, revision: str | None, *, create_pr: bool | None
+    ) -> orders.Branch:
         checked_flags(create_pr=create_pr)
         if create_pr and revision not in (None, DEFAULT_REVISION):
             raise UsageError("create_pr, revision: a pull request is always opened against the default branch")
-        return Branch(
+        return orders.Branch(
             repo_id=checked_repo_id(repo_id),
             repo_type=checked_repo_type(repo_type),
             revision=checked_revision(revision),
             create_pr=bool(create_pr),
         )
 
-    def _destination(
+    async def _destination(
         self,
         repo_id: str,
         repo_type: RepoType,
@@ -412,10 +408,11 @@ class Commits(Content):
         strict: bool = False,
         max_commit_bytes: int = MAX_COMMIT_BYTES,
         max_workers: int = TRANSFER_TASKS,
-    ) -> Destination:
+    ) -> committing.Destination:
         checked_flags(hot_reload=hot_reload, strict=strict)
+        await loaded(batching)
         branch = self._branch(repo_id, repo_type, revision, create_pr=create_pr)
-        return Destination(
+        return committing.Destination(
             **asdict(branch),
             message=checked_words(message, argument="commit_message"),
             description="" if description is None else checked_value(description, argument="commit_description"),
@@ -429,43 +426,43 @@ class Commits(Content):
 
     async def _commit(
         self,
-        to: Destination,
-        orders: Sequence[Order],
-        on_progress: OnProgress | None = None,
+        to: committing.Destination,
+        steps: Sequence[orders.Order],
+        on_progress: telling.OnProgress | None = None,
         *,
         shown: bool = False,
         is_whole: bool = True,
-        matching: Matching | None = None,
-    ) -> UploadReport:
+        matching: comparing.Matching | None = None,
+    ) -> models.UploadReport:
         """Commit what a public method was asked for, whose caller is told of doubts."""
-        if paths := await in_thread(contested, orders):  # of many files it takes long
+        if paths := await files.in_thread(orders.contested, steps):  # of many files it takes long
             raise UsageError(f"operations: a file is copied to where something else is put too: {', '.join(paths)}")
         if on_progress is not None and not callable(on_progress):
             raise UsageError(f"on_progress: expected a function, got {on_progress!r}")
-        async with bar(shown=shown) as listeners:
-            doubtful = [*await in_thread(lambda: list(doubts(orders, to.repo_type)))]
-            doubtful += await self._doubts_of_card(to, orders)
+        async with telling.bar(shown=shown) as listeners:
+            doubtful = [*await files.in_thread(lambda: list(orders.doubts(steps, to.repo_type)))]
+            doubtful += await self._doubts_of_card(to, steps)
             for sentence in doubtful:
                 warnings.warn(f"{to.repo_id}: {sentence}", UserWarning, stacklevel=3)
-            files = files_of(orders)
-            tally = Tally(
+            found = orders.files_of(steps)
+            tally = telling.Tally(
                 listeners if on_progress is None else (*listeners, on_progress),
-                files_found=len(files),
-                bytes_found=sum(file.size for file in files),
+                files_found=len(found),
+                bytes_found=sum(file.size for file in found),
             )
-            uploading = upload if is_whole else upload_in_batches
-            known = Known(chunking=Chunking(self._xet))
-            return await telling(
-                tally, lambda: uploading(self._send, to, orders, tally, matching=matching, known=known)
+            uploading = uploader.upload if is_whole else batching.upload_in_batches
+            known = committing.Known(chunking=chunking.Chunking(self._xet))
+            return await telling.telling(
+                tally, lambda: uploading(self._send, to, steps, tally, matching=matching, known=known)
             )
 
-    async def _doubts_of_card(self, to: Destination, orders: Sequence[Order]) -> tuple[str, ...]:
+    async def _doubts_of_card(self, to: committing.Destination, steps: Sequence[orders.Order]) -> tuple[str, ...]:
         """Let the Hub look at a repository's card before anything of a commit is sent."""
-        cards = [file for file in files_of(orders) if file.path == _CARD]
+        cards = [file for file in orders.files_of(steps) if file.path == _CARD]
         if not cards:
             return ()
         try:
-            return await self._send(check_card(await text_of(cards[0], _LONGEST_CARD), to.repo_type))
+            return await self._send(commits.check_card(await files.text_of(cards[0], _LONGEST_CARD), to.repo_type))
         except BadRequestError as exc:
             exc.advice = _CARD_ADVICE
             raise

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
-from aiohfspaces._plan.uploading import batches
+from aiohfspaces._plan import uploading
 from aiohfspaces._wire import content
-from aiohfspaces._wire.content import RepoEntry
 from aiohfspaces._wire.names import (
     checked_flags,
     checked_folder_in_repo,
@@ -17,7 +17,7 @@ from aiohfspaces._wire.names import (
     checked_repo_type,
     checked_revision,
 )
-from aiohfspaces.models import GitCommitInfo, RepoFile, RepoType
+from aiohfspaces.models import RepoType
 
 
 class Content(Sender):
@@ -32,7 +32,7 @@ class Content(Sender):
         expand: bool = False,
         revision: str | None = None,
         repo_type: RepoType = "space",
-    ) -> Pages[RepoEntry]:
+    ) -> Pages[content.RepoEntry]:
         """List the files and folders of a repository.
 
         Args:
@@ -80,7 +80,7 @@ class Content(Sender):
         expand: bool = False,
         revision: str | None = None,
         repo_type: RepoType = "space",
-    ) -> list[RepoEntry]:
+    ) -> list[content.RepoEntry]:
         """Tell what is at some paths of a repository.
 
         Args:
@@ -109,8 +109,8 @@ class Content(Sender):
         kind, at = checked_repo_type(repo_type), checked_revision(revision)
         several = [paths] if isinstance(paths, str) else checked_items(paths, argument="paths")
         wanted = [checked_path_in_repo(path, argument="paths") for path in several]
-        found: list[RepoEntry] = []
-        for batch in batches(wanted, content.PATHS_AT_ONCE):
+        found: list[content.RepoEntry] = []
+        for batch in uploading.batches(wanted, content.PATHS_AT_ONCE):
             page = await self._send(content.paths_info(checked_repo_id(repo_id), kind, at, batch, expand=expand))
             found += page
         return found
@@ -214,7 +214,7 @@ class Content(Sender):
         first = content.list_tree(
             checked_repo_id(repo_id), checked_repo_type(repo_type), checked_revision(revision), recursive=True
         )
-        return [entry.path async for entry in self._pages(first) if isinstance(entry, RepoFile)]
+        return [entry.path async for entry in self._pages(first) if isinstance(entry, models.RepoFile)]
 
     async def list_repo_commits(
         self,
@@ -223,7 +223,7 @@ class Content(Sender):
         repo_type: RepoType = "space",
         revision: str | None = None,
         formatted: bool = False,
-    ) -> list[GitCommitInfo]:
+    ) -> list[models.GitCommitInfo]:
         """List the history of a repository, newest first.
 
         Args:

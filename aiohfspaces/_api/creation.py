@@ -8,12 +8,12 @@ from typing import Any
 
 from attrs import evolve
 
+from aiohfspaces import models
 from aiohfspaces._api.accounts import Accounts
 from aiohfspaces._api.discovery import Discovery
 from aiohfspaces._api.offers import Offers
 from aiohfspaces._api.runtime import SLEEP_TIME_WARNING
-from aiohfspaces._wire import lifecycle
-from aiohfspaces._wire.lifecycle import SpaceStart, checked_beginning, checked_settings
+from aiohfspaces._wire import lifecycle, offers
 from aiohfspaces._wire.names import (
     checked_flags,
     checked_hardware,
@@ -27,7 +27,6 @@ from aiohfspaces._wire.names import (
     checked_visibility,
     checked_volumes,
 )
-from aiohfspaces._wire.offers import chosen_template
 from aiohfspaces.errors import (
     AuthenticationError,
     HubHTTPError,
@@ -36,15 +35,7 @@ from aiohfspaces.errors import (
     RepositoryExistsError,
     UsageError,
 )
-from aiohfspaces.models import (
-    DuplicatedRepoUrl,
-    RepoType,
-    RepoUrl,
-    RepoVisibility,
-    SpaceHardware,
-    SpaceStorage,
-    Volume,
-)
+from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage
 
 KeyValues = Iterable[Mapping[str, str]]
 
@@ -68,13 +59,13 @@ class Creation(Accounts, Discovery, Offers):
         space_sleep_time: int | str | None = None,
         space_secrets: KeyValues | None = None,
         space_variables: KeyValues | None = None,
-        space_volumes: Iterable[Volume] | None = None,
+        space_volumes: Iterable[models.Volume] | None = None,
         space_template: str | None = None,
         space_dev_mode: bool = False,
         short_description: str | None = None,
         license: str | None = None,
         files: Mapping[str, str | bytes] | None = None,
-    ) -> RepoUrl:
+    ) -> models.RepoUrl:
         """Create a repository: a Space, unless said otherwise.
 
         Args:
@@ -140,7 +131,7 @@ class Creation(Accounts, Discovery, Offers):
             },
             prefix="space_",
         )
-        beginning = checked_beginning(
+        beginning = lifecycle.checked_beginning(
             template=space_template, short_description=short_description, license=license, files=files
         )
         checked_repo_id(repo_id)
@@ -150,7 +141,7 @@ class Creation(Accounts, Discovery, Offers):
         sdk = checked_sdk(space_sdk) if is_said else None
         _warn_of_sleep_time(start, repo_id)
         if beginning.template is not None:
-            template = chosen_template(await self.list_space_templates(), beginning.template, sdk)
+            template = offers.chosen_template(await self.list_space_templates(), beginning.template, sdk)
             sdk, beginning = template.sdk, evolve(beginning, template=template.repo_id)
             seen_by = seen_by or ("private" if template.preferred_private else None)
         call = lifecycle.create(
@@ -186,8 +177,8 @@ class Creation(Accounts, Discovery, Offers):
         space_sleep_time: int | str | None = None,
         space_secrets: KeyValues | None = None,
         space_variables: KeyValues | None = None,
-        space_volumes: Iterable[Volume] | None = None,
-    ) -> DuplicatedRepoUrl:
+        space_volumes: Iterable[models.Volume] | None = None,
+    ) -> models.DuplicatedRepoUrl:
         """Copy a repository on the Hub, history and large files included.
 
         Args:
@@ -258,7 +249,7 @@ class Creation(Accounts, Discovery, Offers):
         sleep_time: int | str | None = None,
         secrets: KeyValues | None = None,
         variables: KeyValues | None = None,
-    ) -> DuplicatedRepoUrl:
+    ) -> models.DuplicatedRepoUrl:
         """Copy a Space on the Hub: `duplicate_repo` under the name and with the words of the guides.
 
         Args:
@@ -317,12 +308,12 @@ class Creation(Accounts, Discovery, Offers):
         from_id: str,
         to_id: str | None,
         kind: RepoType,
-        start: SpaceStart,
+        start: lifecycle.SpaceStart,
         *,
         visibility: RepoVisibility | None,
         resource_group_id: str | None,
         exist_ok: bool,
-    ) -> DuplicatedRepoUrl:
+    ) -> models.DuplicatedRepoUrl:
         checked_repo_id(from_id, argument="from_id")
         wanted = from_id.rpartition("/")[2] if to_id is None else checked_repo_id(to_id, argument="to_id")
         target = await self._with_owner(wanted)
@@ -340,9 +331,9 @@ class Creation(Accounts, Discovery, Offers):
         except RepositoryExistsError:
             if not exist_ok:
                 raise
-            return DuplicatedRepoUrl(self._repo_url(target, kind), endpoint=self._transport.endpoint)
+            return models.DuplicatedRepoUrl(self._repo_url(target, kind), endpoint=self._transport.endpoint)
 
-    async def _existing(self, repo_id: str, kind: RepoType, refusal: HubHTTPError) -> RepoUrl:
+    async def _existing(self, repo_id: str, kind: RepoType, refusal: HubHTTPError) -> models.RepoUrl:
         """Tell where a repository is that could not be created because it is there, or may be.
 
         A token without the right to create, or an account without the plan for it, may still see one.
@@ -367,10 +358,10 @@ def _space_start(
     sleep_time: int | str | None,
     secrets: KeyValues | None,
     variables: KeyValues | None,
-    volumes: Iterable[Volume] | None,
+    volumes: Iterable[models.Volume] | None,
     of_spaces: Mapping[str, object],
     prefix: str,
-) -> SpaceStart:
+) -> lifecycle.SpaceStart:
     """Check what a Space starts with.
 
     `of_spaces` are more of the caller's arguments that only Spaces take, ``None`` where not given; `prefix` is
@@ -383,12 +374,12 @@ def _space_start(
     def named(check: Any, name: str, value: Any) -> Any:
         return None if value is None else check(value, argument=f"{prefix}{name}")
 
-    start = SpaceStart(
+    start = lifecycle.SpaceStart(
         hardware=named(checked_hardware, "hardware", hardware),
         storage=named(checked_storage, "storage", storage),
         sleep_time=named(checked_sleep_time, "sleep_time", sleep_time),
-        secrets=checked_settings(secrets, argument=f"{prefix}secrets"),
-        variables=checked_settings(variables, argument=f"{prefix}variables"),
+        secrets=lifecycle.checked_settings(secrets, argument=f"{prefix}secrets"),
+        variables=lifecycle.checked_settings(variables, argument=f"{prefix}variables"),
         volumes=named(checked_volumes, "volumes", volumes),
     )
     given = [*start.given, *(name for name, value in of_spaces.items() if value is not None)]
@@ -397,7 +388,7 @@ def _space_start(
     return start
 
 
-def _warn_of_sleep_time(start: SpaceStart, repo_id: str) -> None:
+def _warn_of_sleep_time(start: lifecycle.SpaceStart, repo_id: str) -> None:
     """Warn the caller of the public method that calls this."""
     if start.sleep_time is not None and start.hardware in (None, SpaceHardware.CPU_BASIC):
         warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=3)

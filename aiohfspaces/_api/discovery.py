@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, TypeVar, overload
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
-from aiohfspaces._plan.caching import checked_filename
-from aiohfspaces._wire import discovery
+from aiohfspaces._plan import caching
+from aiohfspaces._wire import content, discovery
 from aiohfspaces._wire.calls import Call
-from aiohfspaces._wire.content import file_metadata
 from aiohfspaces._wire.names import (
     checked_choice,
     checked_flags,
@@ -30,7 +30,7 @@ from aiohfspaces.errors import (
     RevisionNotFoundError,
     UsageError,
 )
-from aiohfspaces.models import RepoInfo, RepoType, SpaceInfo, SpaceSearchResult
+from aiohfspaces.models import RepoType
 from aiohfspaces.options import Seconds, Timeout, whole_number
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class Discovery(Sender):
         timeout: Seconds | None = None,
         files_metadata: bool = False,
         expand: str | Iterable[str] | None = None,
-    ) -> SpaceInfo:
+    ) -> models.SpaceInfo:
         """Tell what is known of a Space.
 
         Args:
@@ -87,7 +87,7 @@ class Discovery(Sender):
         timeout: Seconds | None = None,
         files_metadata: bool = False,
         expand: str | Iterable[str] | None = None,
-    ) -> SpaceInfo: ...
+    ) -> models.SpaceInfo: ...
 
     @overload
     async def repo_info(
@@ -99,7 +99,7 @@ class Discovery(Sender):
         timeout: Seconds | None = None,
         files_metadata: bool = False,
         expand: str | Iterable[str] | None = None,
-    ) -> RepoInfo: ...
+    ) -> models.RepoInfo: ...
 
     async def repo_info(
         self,
@@ -110,7 +110,7 @@ class Discovery(Sender):
         timeout: Seconds | None = None,
         files_metadata: bool = False,
         expand: str | Iterable[str] | None = None,
-    ) -> RepoInfo:
+    ) -> models.RepoInfo:
         """Tell what is known of a repository.
 
         Args:
@@ -231,9 +231,9 @@ class Discovery(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.file_exists``.
         """
-        kind, path = checked_repo_type(repo_type), checked_filename(filename)
+        kind, path = checked_repo_type(repo_type), caching.checked_filename(filename)
         try:
-            await self._send(file_metadata(checked_repo_id(repo_id), kind, checked_revision(revision), path))
+            await self._send(content.file_metadata(checked_repo_id(repo_id), kind, checked_revision(revision), path))
         except (RepositoryNotFoundError, RevisionNotFoundError, EntryNotFoundError):
             return False
         return True
@@ -276,7 +276,7 @@ class Discovery(Sender):
         limit: int | None = None,
         expand: str | Iterable[str] | None = None,
         full: bool | None = None,
-    ) -> Pages[SpaceInfo]:
+    ) -> Pages[models.SpaceInfo]:
         """List Spaces.
 
         Args:
@@ -332,7 +332,7 @@ class Discovery(Sender):
         filter: str | Iterable[str] | None = None,
         sdk: str | Iterable[str] | None = None,
         include_non_running: bool = False,
-    ) -> Pages[SpaceSearchResult]:
+    ) -> Pages[models.SpaceSearchResult]:
         """Find Spaces by what they are about, in words of any language.
 
         Args:

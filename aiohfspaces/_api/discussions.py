@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
 from aiohfspaces._wire import discussions
-from aiohfspaces._wire.discussions import (
-    NEW_STATUSES,
-    STATUS_FILTERS,
-    TYPE_FILTERS,
-    checked_comment_id,
-    checked_remark,
-    checked_text,
-    checked_title,
-)
 from aiohfspaces._wire.names import (
     checked_choice,
     checked_flags,
@@ -23,14 +15,7 @@ from aiohfspaces._wire.names import (
     checked_repo_type,
     checked_value,
 )
-from aiohfspaces.models import (
-    Discussion,
-    DiscussionComment,
-    DiscussionStatusChange,
-    DiscussionTitleChange,
-    DiscussionWithDetails,
-    RepoType,
-)
+from aiohfspaces.models import RepoType
 from aiohfspaces.options import whole_number
 
 
@@ -45,7 +30,7 @@ class Discussions(Sender):
         discussion_type: Literal["all", "discussion", "pull_request"] | None = None,
         discussion_status: Literal["all", "open", "closed"] | None = None,
         repo_type: RepoType = "space",
-    ) -> Pages[Discussion]:
+    ) -> Pages[models.Discussion]:
         """List the discussions and pull requests of a repository.
 
         Args:
@@ -73,9 +58,9 @@ class Discussions(Sender):
         if author is not None:
             checked_value(author, argument="author")
         if discussion_type is not None:
-            checked_choice(discussion_type, TYPE_FILTERS, argument="discussion_type")
+            checked_choice(discussion_type, discussions.TYPE_FILTERS, argument="discussion_type")
         if discussion_status is not None:
-            checked_choice(discussion_status, STATUS_FILTERS, argument="discussion_status")
+            checked_choice(discussion_status, discussions.STATUS_FILTERS, argument="discussion_status")
         first = discussions.list_discussions(
             checked_repo_id(repo_id),
             checked_repo_type(repo_type),
@@ -87,7 +72,7 @@ class Discussions(Sender):
 
     async def get_discussion_details(
         self, repo_id: str, discussion_num: int, *, repo_type: RepoType = "space"
-    ) -> DiscussionWithDetails:
+    ) -> models.DiscussionWithDetails:
         """Read a discussion or a pull request with all that has happened in it.
 
         Args:
@@ -119,7 +104,7 @@ class Discussions(Sender):
         description: str | None = None,
         repo_type: RepoType = "space",
         pull_request: bool = False,
-    ) -> DiscussionWithDetails:
+    ) -> models.DiscussionWithDetails:
         """Begin a discussion, or a pull request.
 
         A pull request that is begun so is a draft without changes: commit to its ``git_reference``, then
@@ -149,14 +134,14 @@ class Discussions(Sender):
             huggingface_hub 2.4.0, ``HfApi.create_discussion``.
         """
         checked_flags(pull_request=pull_request)
-        kind, subject = checked_repo_type(repo_type), checked_title(title)
-        remark = checked_remark(description, argument="description") or _whence(pull_request=pull_request)
+        kind, subject = checked_repo_type(repo_type), discussions.checked_title(title)
+        remark = discussions.checked_remark(description, argument="description") or _whence(pull_request=pull_request)
         call = discussions.create(checked_repo_id(repo_id), kind, subject, remark, pull_request=pull_request)
         return await self._send(discussions.get_details(repo_id, kind, await self._send(call)))
 
     async def create_pull_request(
         self, repo_id: str, title: str, *, description: str | None = None, repo_type: RepoType = "space"
-    ) -> DiscussionWithDetails:
+    ) -> models.DiscussionWithDetails:
         """Begin a pull request: a draft without changes, as `create_discussion` says.
 
         Args:
@@ -186,7 +171,7 @@ class Discussions(Sender):
 
     async def comment_discussion(
         self, repo_id: str, discussion_num: int, comment: str, *, repo_type: RepoType = "space"
-    ) -> DiscussionComment:
+    ) -> models.DiscussionComment:
         """Say something in a discussion.
 
         Args:
@@ -212,7 +197,7 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.comment_discussion``.
         """
-        text = checked_text(comment, argument="comment")
+        text = discussions.checked_text(comment, argument="comment")
         return await self._send(discussions.comment(*_discussion(repo_id, repo_type, discussion_num), text))
 
     async def edit_discussion_comment(
@@ -223,7 +208,7 @@ class Discussions(Sender):
         new_content: str,
         *,
         repo_type: RepoType = "space",
-    ) -> DiscussionComment:
+    ) -> models.DiscussionComment:
         """Write a comment anew.
 
         Args:
@@ -250,13 +235,16 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.edit_discussion_comment``.
         """
-        comment, text = checked_comment_id(comment_id), checked_text(new_content, argument="new_content")
+        comment, text = (
+            discussions.checked_comment_id(comment_id),
+            discussions.checked_text(new_content, argument="new_content"),
+        )
         found = _discussion(repo_id, repo_type, discussion_num)
         return await self._send(discussions.edit_comment(*found, comment, text))
 
     async def hide_discussion_comment(
         self, repo_id: str, discussion_num: int, comment_id: str, *, repo_type: RepoType = "space"
-    ) -> DiscussionComment:
+    ) -> models.DiscussionComment:
         """Hide a comment; there is no way back, and nobody can read it any more.
 
         Args:
@@ -282,12 +270,12 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.hide_discussion_comment``.
         """
-        comment = checked_comment_id(comment_id)
+        comment = discussions.checked_comment_id(comment_id)
         return await self._send(discussions.hide_comment(*_discussion(repo_id, repo_type, discussion_num), comment))
 
     async def rename_discussion(
         self, repo_id: str, discussion_num: int, new_title: str, *, repo_type: RepoType = "space"
-    ) -> DiscussionTitleChange:
+    ) -> models.DiscussionTitleChange:
         """Give a discussion another title.
 
         Args:
@@ -312,7 +300,7 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.rename_discussion``.
         """
-        title = checked_title(new_title, argument="new_title")
+        title = discussions.checked_title(new_title, argument="new_title")
         return await self._send(discussions.rename(*_discussion(repo_id, repo_type, discussion_num), title))
 
     async def change_discussion_status(
@@ -323,7 +311,7 @@ class Discussions(Sender):
         *,
         comment: str | None = None,
         repo_type: RepoType = "space",
-    ) -> DiscussionStatusChange:
+    ) -> models.DiscussionStatusChange:
         """Close a discussion, or open one: also a pull request that is a draft.
 
         Args:
@@ -350,8 +338,11 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.change_discussion_status``.
         """
-        checked_choice(new_status, NEW_STATUSES, argument="new_status")
-        found, remark = _discussion(repo_id, repo_type, discussion_num), checked_remark(comment, argument="comment")
+        checked_choice(new_status, discussions.NEW_STATUSES, argument="new_status")
+        found, remark = (
+            _discussion(repo_id, repo_type, discussion_num),
+            discussions.checked_remark(comment, argument="comment"),
+        )
         return await self._send(discussions.change_status(*found, new_status, remark))
 
     async def merge_pull_request(
@@ -381,7 +372,10 @@ class Discussions(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.merge_pull_request``.
         """
-        found, remark = _discussion(repo_id, repo_type, discussion_num), checked_remark(comment, argument="comment")
+        found, remark = (
+            _discussion(repo_id, repo_type, discussion_num),
+            discussions.checked_remark(comment, argument="comment"),
+        )
         await self._send(discussions.merge(*found, remark))
 
 

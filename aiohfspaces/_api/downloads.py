@@ -8,17 +8,13 @@ from typing import Literal, overload
 
 from anyio import Semaphore
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
-from aiohfspaces._io.downloader import Cache, Folder, Place, Wish, download
-from aiohfspaces._io.fetcher import Fetcher
-from aiohfspaces._io.snapshots import Located, locate, snapshot
-from aiohfspaces._io.sources import user_folder, user_path
-from aiohfspaces._io.verifying import cached_snapshot, verify
-from aiohfspaces._io.writing import make_folder
-from aiohfspaces._plan.caching import CachedRepo, Listed, cache_folder, checked_filename
+from aiohfspaces._io import downloader, fetcher, snapshots, sources, verifying, writing
+from aiohfspaces._io.rooms import loaded
+from aiohfspaces._plan import caching
 from aiohfspaces._plan.filtering import Patterns, checked_patterns
 from aiohfspaces._wire import content
-from aiohfspaces._wire.content import checked_file_url
 from aiohfspaces._wire.names import (
     DEFAULT_REVISION,
     checked_flags,
@@ -27,14 +23,7 @@ from aiohfspaces._wire.names import (
     checked_revision,
 )
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import (
-    DryRunFileInfo,
-    FolderVerification,
-    HfFileMetadata,
-    RepoFile,
-    RepoType,
-    ResolvedRevision,
-)
+from aiohfspaces.models import RepoType
 from aiohfspaces.options import Seconds, Timeout, whole_number
 
 FILES_ON_DISK = 8
@@ -76,7 +65,7 @@ class Downloads(Sender):
         etag_timeout: Seconds = 10,
         local_files_only: bool = False,
         dry_run: Literal[True],
-    ) -> DryRunFileInfo: ...
+    ) -> models.DryRunFileInfo: ...
 
     @overload
     async def hf_hub_download(
@@ -93,7 +82,7 @@ class Downloads(Sender):
         etag_timeout: Seconds = 10,
         local_files_only: bool = False,
         dry_run: bool = False,
-    ) -> str | DryRunFileInfo: ...
+    ) -> str | models.DryRunFileInfo: ...
 
     async def hf_hub_download(
         self,
@@ -109,7 +98,7 @@ class Downloads(Sender):
         etag_timeout: Seconds = 10,
         local_files_only: bool = False,
         dry_run: bool = False,
-    ) -> str | DryRunFileInfo:
+    ) -> str | models.DryRunFileInfo:
         """Get a file of a repository, into the cache that all Hugging Face libraries share.
 
         A file that is there already is not fetched again. If the Hub cannot be reached, what an
@@ -153,11 +142,12 @@ class Downloads(Sender):
         """
         kind = checked_repo_type(repo_type)
         checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
-        path = checked_filename(filename)
+        await loaded(downloader, fetcher)
+        path = caching.checked_filename(filename)
         if subfolder:
             folder = subfolder.strip("/") if isinstance(subfolder, str) else subfolder
-            path = f"{checked_filename(folder, argument='subfolder')}/{path}"
-        wish = Wish(
+            path = f"{caching.checked_filename(folder, argument='subfolder')}/{path}"
+        wish = downloader.Wish(
             revision=_wanted(revision, repo_id, kind),
             filename=path,
             force=force_download,
@@ -166,37 +156,37 @@ class Downloads(Sender):
         )
         place = await _place(await _cached(repo_id, kind, cache_dir), local_dir)
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
-        fetcher = Fetcher(transport=self._transport, xet=self._xet, permits=self._pieces.here())
-        found = await self._download(repo_id, kind, wish, place, asking, fetcher)
+        fetching = fetcher.Fetcher(transport=self._transport, xet=self._xet, permits=self._pieces.here())
+        found = await self._download(repo_id, kind, wish, place, asking, fetching)
         return str(found) if isinstance(found, Path) else found
 
     async def _download(
         self,
         repo_id: str,
         kind: RepoType,
-        wish: Wish,
-        place: Place,
+        wish: downloader.Wish,
+        place: downloader.Place,
         etag_timeout: Timeout,
-        fetcher: Fetcher,
-        known: HfFileMetadata | None = None,
-    ) -> Path | DryRunFileInfo:
+        fetching: fetcher.Fetcher,
+        known: models.HfFileMetadata | None = None,
+    ) -> Path | models.DryRunFileInfo:
         asking = self._transport.with_timeout(etag_timeout)
 
-        async def look_up() -> HfFileMetadata:
-            async with fetcher.files:
+        async def look_up() -> models.HfFileMetadata:
+            async with fetching.files:
                 return await asking.send(content.file_metadata(repo_id, kind, wish.revision, wish.filename))
 
-        async def fetch(found: HfFileMetadata, target: Path) -> None:
-            await fetcher.get(found, target, wish.filename)
+        async def fetch(found: models.HfFileMetadata, target: Path) -> None:
+            await fetching.get(found, target, wish.filename)
 
-        return await download(wish, place, look_up, fetch, known=known)
+        return await downloader.download(wish, place, look_up, fetch, known=known)
 
-    def _known(self, repo_id: str, kind: RepoType, commit: str, file: Listed) -> HfFileMetadata | None:
+    def _known(self, repo_id: str, kind: RepoType, commit: str, file: caching.Listed) -> models.HfFileMetadata | None:
         """Tell what the tree says of a regular file; of a large one only the Hub knows where it is."""
         if file.blob_id is None:
             return None
         location = self._transport.endpoint + content.resolve_path(repo_id, kind, commit, file.path)
-        return HfFileMetadata(commit_hash=commit, etag=file.blob_id, location=location, size=file.size)
+        return models.HfFileMetadata(commit_hash=commit, etag=file.blob_id, location=location, size=file.size)
 
     @overload
     async def snapshot_download(
@@ -232,7 +222,7 @@ class Downloads(Sender):
         ignore_patterns: Patterns = None,
         max_workers: int = 16,
         dry_run: Literal[True],
-    ) -> list[DryRunFileInfo]: ...
+    ) -> list[models.DryRunFileInfo]: ...
 
     @overload
     async def snapshot_download(
@@ -250,7 +240,7 @@ class Downloads(Sender):
         ignore_patterns: Patterns = None,
         max_workers: int = 16,
         dry_run: bool = False,
-    ) -> str | list[DryRunFileInfo]: ...
+    ) -> str | list[models.DryRunFileInfo]: ...
 
     async def snapshot_download(
         self,
@@ -267,7 +257,7 @@ class Downloads(Sender):
         ignore_patterns: Patterns = None,
         max_workers: int = 16,
         dry_run: bool = False,
-    ) -> str | list[DryRunFileInfo]:
+    ) -> str | list[models.DryRunFileInfo]:
         """Get all files of a repository, into the cache that all Hugging Face libraries share.
 
         All come from one commit, however the revision moves meanwhile. What is there already is not fetched
@@ -311,6 +301,7 @@ class Downloads(Sender):
         """
         kind, limit = checked_repo_type(repo_type), whole_number("max_workers", max_workers, least=1)
         checked_flags(force_download=force_download, local_files_only=local_files_only, dry_run=dry_run)
+        await loaded(snapshots, fetcher)
         allow = checked_patterns(allow_patterns, argument="allow_patterns")
         ignore = checked_patterns(ignore_patterns, argument="ignore_patterns")
         asking = Timeout.of(etag_timeout, argument="etag_timeout")
@@ -319,14 +310,14 @@ class Downloads(Sender):
         place = await _place(cached, local_dir)
         at = await self._locate(repo_id, kind, wanted, cached, local_only=local_files_only)
         files, pieces = Semaphore(limit), self._pieces.here()
-        fetcher = Fetcher(transport=self._transport, xet=self._xet, files=files, permits=pieces)
+        fetching = fetcher.Fetcher(transport=self._transport, xet=self._xet, files=files, permits=pieces)
 
-        async def list_files() -> list[RepoFile]:
+        async def list_files() -> list[models.RepoFile]:
             tree = self._pages(content.list_tree(repo_id, kind, at.commit, recursive=True))
-            return [entry async for entry in tree if isinstance(entry, RepoFile)]
+            return [entry async for entry in tree if isinstance(entry, models.RepoFile)]
 
-        async def get_file(file: Listed) -> Path | DryRunFileInfo:
-            wish = Wish(
+        async def get_file(file: caching.Listed) -> Path | models.DryRunFileInfo:
+            wish = downloader.Wish(
                 revision=at.commit,
                 filename=file.path,
                 force=force_download,
@@ -334,9 +325,9 @@ class Downloads(Sender):
                 dry_run=dry_run,
             )
             known = self._known(repo_id, kind, at.commit, file)
-            return await self._download(repo_id, kind, wish, place, asking, fetcher, known)
+            return await self._download(repo_id, kind, wish, place, asking, fetching, known)
 
-        found = await snapshot(
+        found = await snapshots.snapshot(
             at,
             place,
             list_files,
@@ -348,17 +339,19 @@ class Downloads(Sender):
             dry_run=dry_run,
         )
         if dry_run:
-            return [each for each in found if isinstance(each, DryRunFileInfo)] if isinstance(found, list) else []
+            return (
+                [each for each in found if isinstance(each, models.DryRunFileInfo)] if isinstance(found, list) else []
+            )
         whole = place.whole(at.commit)
-        await make_folder(whole)  # nothing may have matched
+        await writing.make_folder(whole)  # nothing may have matched
         return str(whole)
 
     async def _locate(
-        self, repo_id: str, kind: RepoType, revision: str | None, cached: CachedRepo, *, local_only: bool
-    ) -> Located:
+        self, repo_id: str, kind: RepoType, revision: str | None, cached: caching.CachedRepo, *, local_only: bool
+    ) -> snapshots.Located:
         wanted = _wanted(revision, repo_id, kind)
         asked = None if revision is None else wanted
-        return await locate(
+        return await snapshots.locate(
             wanted, cached, lambda: self._send(content.head_of(repo_id, kind, asked)), local_only=local_only
         )
 
@@ -370,7 +363,7 @@ class Downloads(Sender):
         revision: str | None = None,
         cache_dir: str | Path | None = None,
         local_files_only: bool = False,
-    ) -> ResolvedRevision:
+    ) -> models.ResolvedRevision:
         """Find out which commit a revision is at, and note it in the cache if that can be written.
 
         Downloads that are given the result take their files from that one commit.
@@ -398,13 +391,14 @@ class Downloads(Sender):
             huggingface_hub 2.4.0, ``HfApi.resolve_revision``.
         """
         checked_flags(local_files_only=local_files_only)
+        await loaded(snapshots)
         kind = checked_repo_type(repo_type)
         cached = await _cached(repo_id, kind, cache_dir)
         at = await self._locate(repo_id, kind, revision, cached, local_only=local_files_only)
-        initial = revision.initial if isinstance(revision, ResolvedRevision) else revision
-        return ResolvedRevision(at.commit, initial, repo_id=repo_id, repo_type=kind)
+        initial = revision.initial if isinstance(revision, models.ResolvedRevision) else revision
+        return models.ResolvedRevision(at.commit, initial, repo_id=repo_id, repo_type=kind)
 
-    async def get_hf_file_metadata(self, *, url: str, timeout: Seconds | None = 10) -> HfFileMetadata:
+    async def get_hf_file_metadata(self, *, url: str, timeout: Seconds | None = 10) -> models.HfFileMetadata:
         """Tell where a file's bytes are, and how to know them again.
 
         Args:
@@ -427,7 +421,7 @@ class Downloads(Sender):
             huggingface_hub 2.4.0, ``HfApi.get_hf_file_metadata``.
         """
         endpoint = self._transport.endpoint
-        call = content.metadata_at(checked_file_url(url, endpoint))
+        call = content.metadata_at(content.checked_file_url(url, endpoint))
         transport = self._transport if timeout is None else self._transport.with_timeout(Timeout.of(timeout))
         return await transport.send(call)
 
@@ -439,7 +433,7 @@ class Downloads(Sender):
         revision: str | None = None,
         local_dir: str | Path | None = None,
         cache_dir: str | Path | None = None,
-    ) -> FolderVerification:
+    ) -> models.FolderVerification:
         """Compare files on disk with what the Hub has, by their checksums.
 
         Args:
@@ -467,28 +461,31 @@ class Downloads(Sender):
         """
         if local_dir is not None and cache_dir is not None:
             raise UsageError("local_dir, cache_dir: expected one of them, got both")
+        await loaded(verifying)
         kind = checked_repo_type(repo_type)
         wanted = _wanted(revision, repo_id, kind)
         if local_dir is not None:
-            root, at = user_path(local_dir, "local_dir"), wanted
+            root, at = sources.user_path(local_dir, "local_dir"), wanted
         else:
-            root, at = await cached_snapshot(await _cached(repo_id, kind, cache_dir), wanted)
+            root, at = await verifying.cached_snapshot(await _cached(repo_id, kind, cache_dir), wanted)
         tree = self._pages(content.list_tree(repo_id, kind, at, recursive=True))
-        remote = {entry.path: entry async for entry in tree if isinstance(entry, RepoFile)}
-        return await verify(root, at, remote)
+        remote = {entry.path: entry async for entry in tree if isinstance(entry, models.RepoFile)}
+        return await verifying.verify(root, at, remote)
 
 
 def _wanted(revision: str | None, repo_id: str, kind: RepoType) -> str:
     """Check a revision; one that was resolved for this repository is its commit."""
-    if isinstance(revision, ResolvedRevision) and (revision.repo_id, revision.repo_type) == (repo_id, kind):
+    if isinstance(revision, models.ResolvedRevision) and (revision.repo_id, revision.repo_type) == (repo_id, kind):
         return revision.resolved
-    return checked_filename(checked_revision(revision), argument="revision")
+    return caching.checked_filename(checked_revision(revision), argument="revision")
 
 
-async def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> CachedRepo:
-    cache = await user_folder(cache_dir or cache_folder(os.environ, Path.home()), "cache_dir")
-    return CachedRepo.of(cache, checked_repo_id(repo_id), kind)
+async def _cached(repo_id: str, kind: RepoType, cache_dir: str | Path | None) -> caching.CachedRepo:
+    cache = await sources.user_folder(cache_dir or caching.cache_folder(os.environ, Path.home()), "cache_dir")
+    return caching.CachedRepo.of(cache, checked_repo_id(repo_id), kind)
 
 
-async def _place(cached: CachedRepo, local_dir: str | Path | None) -> Place:
-    return Folder(await user_folder(local_dir, "local_dir")) if local_dir else Cache(cached)
+async def _place(cached: caching.CachedRepo, local_dir: str | Path | None) -> downloader.Place:
+    return (
+        downloader.Folder(await sources.user_folder(local_dir, "local_dir")) if local_dir else downloader.Cache(cached)
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from collections.abc import AsyncIterator, Iterable
 
+from aiohfspaces import models
 from aiohfspaces._api.commits import Commits
-from aiohfspaces._plan.copying import Target, target_in_folder, target_of_file
+from aiohfspaces._plan import copying, orders
 from aiohfspaces._plan.filtering import checked_patterns
-from aiohfspaces._plan.orders import Copy, Origin, ordered
+from aiohfspaces._wire import uris
 from aiohfspaces._wire.names import DEFAULT_REVISION
-from aiohfspaces._wire.uris import HfUri, checked_uri
 from aiohfspaces.errors import UploadError, UsageError
-from aiohfspaces.models import CommitOperationDelete, RepoFile, RepoFolder, RepoType, UploadReport
+from aiohfspaces.models import RepoType
 
 
 class Edits(Commits):
@@ -29,7 +29,7 @@ class Edits(Commits):
         commit_description: str | None = None,
         create_pr: bool | None = None,
         parent_commit: str | None = None,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Remove a file of a repository, with one commit.
 
         Args:
@@ -60,7 +60,7 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_file``.
         """
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -69,7 +69,7 @@ class Edits(Commits):
             create_pr=create_pr,
             parent_commit=parent_commit,
         )
-        return await self._commit(to, [ordered(CommitOperationDelete(path_in_repo), to)])
+        return await self._commit(to, [orders.ordered(models.CommitOperationDelete(path_in_repo), to)])
 
     async def delete_folder(
         self,
@@ -82,7 +82,7 @@ class Edits(Commits):
         commit_description: str | None = None,
         create_pr: bool | None = None,
         parent_commit: str | None = None,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Remove a folder of a repository and all that is below it, with one commit.
 
         Args:
@@ -112,7 +112,7 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.delete_folder``.
         """
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -121,7 +121,7 @@ class Edits(Commits):
             create_pr=create_pr,
             parent_commit=parent_commit,
         )
-        return await self._commit(to, [ordered(CommitOperationDelete(path_in_repo, is_folder=True), to)])
+        return await self._commit(to, [orders.ordered(models.CommitOperationDelete(path_in_repo, is_folder=True), to)])
 
     async def delete_files(
         self,
@@ -134,7 +134,7 @@ class Edits(Commits):
         commit_description: str | None = None,
         create_pr: bool | None = None,
         parent_commit: str | None = None,
-    ) -> UploadReport:
+    ) -> models.UploadReport:
         """Remove the files of a repository that match patterns, with one commit.
 
         Args:
@@ -167,7 +167,7 @@ class Edits(Commits):
         patterns = checked_patterns(delete_patterns, argument="delete_patterns")
         if not patterns:
             raise UsageError("delete_patterns: expected one pattern or more, got none")
-        to = self._destination(
+        to = await self._destination(
             repo_id,
             repo_type,
             revision,
@@ -181,7 +181,7 @@ class Edits(Commits):
             warnings.warn(f"Nothing in {to.repo_id} matches {list(patterns)}", UserWarning, stacklevel=2)
         return report
 
-    async def copy_files(self, source: str, destination: str) -> UploadReport:
+    async def copy_files(self, source: str, destination: str) -> models.UploadReport:
         """Copy a file or a folder of a repository to another place, or another repository, with one commit.
 
         As with ``cp -r``, a folder goes into a folder that is there, and else takes its name; a slash at the end
@@ -209,8 +209,8 @@ class Edits(Commits):
         Source:
             huggingface_hub 2.4.0, ``HfApi.copy_files``.
         """
-        taken, put = checked_uri(source, argument="source"), checked_uri(destination, argument="destination")
-        to = self._destination(
+        taken, put = uris.checked_uri(source, argument="source"), uris.checked_uri(destination, argument="destination")
+        to = await self._destination(
             put.repo_id,
             put.repo_type,
             put.revision,
@@ -224,27 +224,27 @@ class Edits(Commits):
             raise UsageError(f"destination: expected a folder, as the slash says, but {put.path!r} is a file")
         origin = _origin(taken, put)
         pairs = self._files_to_copy(taken, target)
-        copies = [Copy(path=path, origin=origin, source_path=source_path) async for source_path, path in pairs]
+        copies = [orders.Copy(path=path, origin=origin, source_path=source_path) async for source_path, path in pairs]
         if not copies:
             raise UploadError("There is nothing to copy:", failures={source: "no file is there"})
         return await self._commit(to, copies)
 
-    async def _target(self, put: HfUri) -> Target:
+    async def _target(self, put: uris.HfUri) -> copying.Target:
         """Look what is at a destination."""
         if not put.path:
-            return Target(path="", is_folder=True, exists=True)
+            return copying.Target(path="", is_folder=True, exists=True)
         found = await self.get_paths_info(put.repo_id, put.path, revision=put.revision, repo_type=put.repo_type)
-        is_folder = any(isinstance(entry, RepoFolder) for entry in found)
-        return Target(path=put.path, is_folder=is_folder or (not found and put.is_folder), exists=is_folder)
+        is_folder = any(isinstance(entry, models.RepoFolder) for entry in found)
+        return copying.Target(path=put.path, is_folder=is_folder or (not found and put.is_folder), exists=is_folder)
 
-    async def _files_to_copy(self, taken: HfUri, target: Target) -> AsyncIterator[tuple[str, str]]:
+    async def _files_to_copy(self, taken: uris.HfUri, target: copying.Target) -> AsyncIterator[tuple[str, str]]:
         """Walk what is at a source: each file's path there, and where it goes."""
         if taken.path:
             found = await self.get_paths_info(
                 taken.repo_id, taken.path, revision=taken.revision, repo_type=taken.repo_type
             )
-            if any(isinstance(entry, RepoFile) for entry in found):
-                yield taken.path, target_of_file(taken.path, target)
+            if any(isinstance(entry, models.RepoFile) for entry in found):
+                yield taken.path, copying.target_of_file(taken.path, target)
                 return
             if not found:
                 return
@@ -252,12 +252,15 @@ class Edits(Commits):
             taken.repo_id, taken.path or None, recursive=True, revision=taken.revision, repo_type=taken.repo_type
         )
         for entry in await tree:
-            if isinstance(entry, RepoFile):
-                yield entry.path, target_in_folder(entry.path, taken.path, target, contents_only=taken.is_folder)
+            if isinstance(entry, models.RepoFile):
+                yield (
+                    entry.path,
+                    copying.target_in_folder(entry.path, taken.path, target, contents_only=taken.is_folder),
+                )
 
 
-def _origin(taken: HfUri, put: HfUri) -> Origin | None:
+def _origin(taken: uris.HfUri, put: uris.HfUri) -> orders.Origin | None:
     is_same = (taken.repo_id, taken.repo_type) == (put.repo_id, put.repo_type)
     if is_same and taken.revision is None and put.revision in (None, DEFAULT_REVISION):
         return None
-    return Origin(repo_id=taken.repo_id, repo_type=taken.repo_type, revision=taken.revision or DEFAULT_REVISION)
+    return orders.Origin(repo_id=taken.repo_id, repo_type=taken.repo_type, revision=taken.revision or DEFAULT_REVISION)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._io.pages import Pages
-from aiohfspaces._plan.uploading import batches
+from aiohfspaces._plan import uploading
 from aiohfspaces._wire import large_files
 from aiohfspaces._wire.names import (
     checked_flags,
@@ -16,13 +17,13 @@ from aiohfspaces._wire.names import (
     kind_of,
 )
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import LFSFileInfo, RepoType
+from aiohfspaces.models import RepoType
 
 
 class LargeFiles(Sender):
     """Finding out what fills a repository, and getting rid of it."""
 
-    def list_lfs_files(self, repo_id: str, *, repo_type: RepoType = "space") -> Pages[LFSFileInfo]:
+    def list_lfs_files(self, repo_id: str, *, repo_type: RepoType = "space") -> Pages[models.LFSFileInfo]:
         """List all large files that a repository has, or ever had: old contents count as long as they are kept.
 
         Args:
@@ -48,7 +49,7 @@ class LargeFiles(Sender):
     async def permanently_delete_lfs_files(
         self,
         repo_id: str,
-        lfs_files: Iterable[LFSFileInfo],
+        lfs_files: Iterable[models.LFSFileInfo],
         *,
         rewrite_history: bool = True,
         repo_type: RepoType = "space",
@@ -75,10 +76,10 @@ class LargeFiles(Sender):
         """
         chosen = list(checked_items(lfs_files, argument="lfs_files"))
         for index, file in enumerate(chosen):
-            if not isinstance(file, LFSFileInfo):
+            if not isinstance(file, models.LFSFileInfo):
                 raise UsageError(f"lfs_files[{index}]: expected an LFSFileInfo, got {kind_of(file)}")
         checked_flags(rewrite_history=rewrite_history)
         checked_repo_id(repo_id)
         kind = checked_repo_type(repo_type)
-        for batch in batches((file.file_oid for file in chosen), large_files.DELETED_AT_ONCE):
+        for batch in uploading.batches((file.file_oid for file in chosen), large_files.DELETED_AT_ONCE):
             await self._send(large_files.delete_lfs_files(repo_id, kind, batch, rewrite_history=rewrite_history))

@@ -9,16 +9,15 @@ from functools import partial
 from anyio import current_time
 from attrs import evolve
 
+from aiohfspaces import models
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
-from aiohfspaces._io.lending import ENDING_S, PERSISTENT, OnLease, Returning, end, lent
-from aiohfspaces._io.poller import OnChange, Watch, settle
-from aiohfspaces._io.telling import tell
-from aiohfspaces._plan.lending import Reached, lease, sleeps
-from aiohfspaces._plan.settling import Goal, is_static
+from aiohfspaces._io import lending, poller, telling
+from aiohfspaces._plan import lending as leases
+from aiohfspaces._plan import settling
 from aiohfspaces._wire import runtime
 from aiohfspaces._wire.names import checked_flavor, checked_full_id, checked_sleep_time, kind_of
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import LeaseHandle, SpaceHardware, SpaceRuntime
+from aiohfspaces.models import SpaceHardware
 from aiohfspaces.options import PollPolicy, Seconds, seconds, whole_number
 
 _LATEST_S = 10.0
@@ -40,9 +39,9 @@ class Lending(Waiting):
         keep_warm: int | None = None,
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
-        on_change: OnChange | None = None,
-        on_lease: OnLease | None = None,
-    ) -> AbstractAsyncContextManager[SpaceRuntime]:
+        on_change: poller.OnChange | None = None,
+        on_lease: lending.OnLease | None = None,
+    ) -> AbstractAsyncContextManager[models.SpaceRuntime]:
         """Run a block of code while a Space is on other hardware.
 
         ``async with client.temporary_hardware("me/app", "t4-medium") as runtime: ...`` The hardware is given back
@@ -101,19 +100,19 @@ class Lending(Waiting):
             raise UsageError(f"on_lease: expected a function, got {on_lease!r}")
         checked_poll(poll)
         idle_s = None if sleep_time is None else checked_sleep_time(sleep_time)
-        goal = Goal(
+        goal = settling.Goal(
             hardware=flavor,
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
         )
 
-        def owed(found: SpaceRuntime) -> LeaseHandle | None:
-            return lease(repo_id, found, flavor, sleep_time=idle_s, restore=back, keep_warm=warm_s)
+        def owed(found: models.SpaceRuntime) -> models.LeaseHandle | None:
+            return leases.lease(repo_id, found, flavor, sleep_time=idle_s, restore=back, keep_warm=warm_s)
 
         request = partial(self.request_space_hardware, repo_id, flavor, sleep_time=idle_s)
         return self._lent(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, request, owed, on_lease)
 
-    async def end_lease(self, handle: LeaseHandle | str) -> bool:
+    async def end_lease(self, handle: models.LeaseHandle | str) -> bool:
         """Give back what another process had borrowed, and died.
 
         It does what the end of that block would have done, and nothing where somebody has requested other
@@ -137,8 +136,8 @@ class Lending(Waiting):
         Source:
             No counterpart upstream.
         """
-        owed = LeaseHandle.from_json(handle) if isinstance(handle, str) else handle
-        if not isinstance(owed, LeaseHandle):
+        owed = models.LeaseHandle.from_json(handle) if isinstance(handle, str) else handle
+        if not isinstance(owed, models.LeaseHandle):
             raise UsageError(f"handle: expected a LeaseHandle or its text, got {kind_of(handle)}")
         checked_full_id(owed.repo_id)
         checked_flavor(owed.hardware)
@@ -149,36 +148,38 @@ class Lending(Waiting):
             whole_number("keep_warm", owed.keep_warm, least=1)
         with self._alone_with(owed.repo_id):
             returning = self._returning(owed.repo_id, 0.0)
-            return await end(owed, returning, Reached.LANDED, until=current_time() + ENDING_S)
+            return await lending.end(owed, returning, leases.Reached.LANDED, until=current_time() + lending.ENDING_S)
 
     @asynccontextmanager
     async def _lent(
         self,
-        watch: Watch,
-        goal: Goal,
+        watch: poller.Watch,
+        goal: settling.Goal,
         poll: PollPolicy,
         request: Callable[[], Awaitable[object]],
-        owed_for: Callable[[SpaceRuntime], LeaseHandle | None],
-        on_lease: OnLease | None,
-    ) -> AsyncIterator[SpaceRuntime]:
+        owed_for: Callable[[models.SpaceRuntime], models.LeaseHandle | None],
+        on_lease: lending.OnLease | None,
+    ) -> AsyncIterator[models.SpaceRuntime]:
         repo_id = watch.repo_id
 
-        async def landed() -> SpaceRuntime:
-            restarting = owed is not None or sleeps(found) or self._was_restarted(repo_id, poll)
-            return await settle(watch, evolve(goal, restarting=restarting), poll, check=True)
+        async def landed() -> models.SpaceRuntime:
+            restarting = owed is not None or leases.sleeps(found) or self._was_restarted(repo_id, poll)
+            return await poller.settle(watch, evolve(goal, restarting=restarting), poll, check=True)
 
         with self._alone_with(repo_id):
             found = await self.get_space_runtime(repo_id)
-            if is_static(found):
+            if settling.is_static(found):
                 raise UsageError(f"repo_id: {repo_id} is a static Space, which runs on no hardware to borrow")
             owed = owed_for(found)
             if owed is None:
-                if sleeps(found):
+                if leases.sleeps(found):
                     await self.request_space_hardware(repo_id, goal.hardware or SpaceHardware.CPU_BASIC)
                 yield await landed()
                 return
-            await tell(on_lease, owed)
-            async with lent(owed, request, landed, self._returning(repo_id, min(poll.grace, _LATEST_S))) as runtime:
+            await telling.tell(on_lease, owed)
+            async with lending.lent(
+                owed, request, landed, self._returning(repo_id, min(poll.grace, _LATEST_S))
+            ) as runtime:
                 yield runtime
 
     @contextmanager
@@ -200,22 +201,22 @@ class Lending(Waiting):
         finally:
             self._borrowed.discard(key)
 
-    def _returning(self, repo_id: str, late_s: float) -> Returning:
+    def _returning(self, repo_id: str, late_s: float) -> lending.Returning:
         once = self._transport.without_repeating()
 
-        async def look() -> SpaceRuntime:
+        async def look() -> models.SpaceRuntime:
             return await once.send(runtime.get_runtime(repo_id))
 
-        async def request(flavor: SpaceHardware, sleep_time: int | None) -> SpaceRuntime:
+        async def request(flavor: SpaceHardware, sleep_time: int | None) -> models.SpaceRuntime:
             return await once.send(runtime.request_hardware(repo_id, flavor, sleep_time))
 
-        async def set_sleep_time(sleep_time: int) -> SpaceRuntime:
+        async def set_sleep_time(sleep_time: int) -> models.SpaceRuntime:
             return await once.send(runtime.set_sleep_time(repo_id, sleep_time))
 
-        return Returning(
+        return lending.Returning(
             look=look,
             request=request,
             set_sleep_time=set_sleep_time,
-            policy=PERSISTENT,
+            policy=lending.PERSISTENT,
             late_s=late_s,
         )

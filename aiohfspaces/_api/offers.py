@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import offers
-from aiohfspaces.models import SpaceHardwareInfo, SpaceTemplate, ZeroGpuQuota
 
 
 class Offers(Sender):
     """Reading what can be had."""
 
-    async def list_spaces_hardware(self) -> list[SpaceHardwareInfo]:
+    async def list_spaces_hardware(self) -> list[models.SpaceHardwareInfo]:
         """List the hardware that a Space can be given, and what it costs.
 
         Returns:
@@ -27,7 +27,7 @@ class Offers(Sender):
         """
         return await self._send(offers.list_hardware())
 
-    async def list_space_templates(self) -> list[SpaceTemplate]:
+    async def list_space_templates(self) -> list[models.SpaceTemplate]:
         """List the templates that `create_repo` takes as ``space_template``.
 
         Returns:
@@ -44,7 +44,7 @@ class Offers(Sender):
         """
         return await self._send(offers.list_templates())
 
-    async def get_zero_gpu_quota(self) -> ZeroGpuQuota:
+    async def get_zero_gpu_quota(self) -> models.ZeroGpuQuota:
         """Tell how much of ZeroGPU the token's owner may still use.
 
         Returns:

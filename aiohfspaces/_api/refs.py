@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import refs
 from aiohfspaces._wire.calls import Call
@@ -13,9 +14,8 @@ from aiohfspaces._wire.names import (
     checked_revision,
     checked_value,
 )
-from aiohfspaces._wire.refs import checked_squash_message
 from aiohfspaces.errors import ConflictError, HubHTTPError, PermissionDeniedError, RevisionNotFoundError
-from aiohfspaces.models import GitRefs, RepoType
+from aiohfspaces.models import RepoType
 
 
 class Refs(Sender):
@@ -23,7 +23,7 @@ class Refs(Sender):
 
     async def list_repo_refs(
         self, repo_id: str, *, repo_type: RepoType = "space", include_pull_requests: bool = False
-    ) -> GitRefs:
+    ) -> models.GitRefs:
         """List the branches and tags of a repository, and its pull requests if they are wanted.
 
         Args:
@@ -233,7 +233,7 @@ class Refs(Sender):
             of 2026-08-22.
         """
         name = checked_revision(branch)
-        message = checked_squash_message(commit_message) or f"Super-squash branch '{name}' using aiohfspaces"
+        message = refs.checked_squash_message(commit_message) or f"Super-squash branch '{name}' using aiohfspaces"
         await self._send(refs.super_squash(checked_repo_id(repo_id), checked_repo_type(repo_type), name, message))
 
     async def _remove(self, call: Call[None]) -> None:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable
 from time import monotonic
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._plan.restarting import Restarts
 from aiohfspaces._wire import runtime
@@ -17,7 +18,7 @@ from aiohfspaces._wire.names import (
     checked_storage,
     checked_volumes,
 )
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, SpaceStorage, Volume
+from aiohfspaces.models import SpaceHardware, SpaceStorage
 from aiohfspaces.options import whole_number
 
 SLEEP_TIME_WARNING = (
@@ -31,7 +32,7 @@ class Runtime(Sender):
 
     _restarts: Restarts
 
-    async def get_space_runtime(self, repo_id: str) -> SpaceRuntime:
+    async def get_space_runtime(self, repo_id: str) -> models.SpaceRuntime:
         """Tell what a Space runs on and how far it has come.
 
         To wait for something, `wait_for_space` and `wait_for_hardware` look for you.
@@ -56,7 +57,7 @@ class Runtime(Sender):
 
     async def request_space_hardware(
         self, repo_id: str, hardware: SpaceHardware | str, *, sleep_time: int | str | None = None
-    ) -> SpaceRuntime:
+    ) -> models.SpaceRuntime:
         """Ask the Hub to run a Space on other hardware.
 
         Returns as soon as the Hub has accepted; the Space restarts after that.
@@ -95,7 +96,7 @@ class Runtime(Sender):
         self._restarts.note(repo_id, monotonic())
         return requested
 
-    async def set_space_sleep_time(self, repo_id: str, sleep_time: int | str) -> SpaceRuntime:
+    async def set_space_sleep_time(self, repo_id: str, sleep_time: int | str) -> models.SpaceRuntime:
         """Set after how many idle seconds a Space sleeps.
 
         Args:
@@ -122,7 +123,7 @@ class Runtime(Sender):
             warnings.warn(f"{repo_id}: {SLEEP_TIME_WARNING}", UserWarning, stacklevel=2)
         return now
 
-    async def pause_space(self, repo_id: str) -> SpaceRuntime:
+    async def pause_space(self, repo_id: str) -> models.SpaceRuntime:
         """Stop a Space until its owner restarts it; a paused one costs nothing.
 
         Args:
@@ -147,7 +148,7 @@ class Runtime(Sender):
         self._restarts.forget(repo_id)
         return paused
 
-    async def restart_space(self, repo_id: str, *, factory_reboot: bool = False) -> SpaceRuntime:
+    async def restart_space(self, repo_id: str, *, factory_reboot: bool = False) -> models.SpaceRuntime:
         """Start a Space again, running, paused or asleep.
 
         Args:
@@ -174,7 +175,7 @@ class Runtime(Sender):
         self._restarts.note(repo_id, monotonic())
         return restarted
 
-    async def enable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
+    async def enable_space_dev_mode(self, repo_id: str) -> models.SpaceRuntime:
         """Open a Space for development: its container stays up while its code changes.
 
         Args:
@@ -198,7 +199,7 @@ class Runtime(Sender):
         """
         return await self._send(runtime.set_dev_mode(checked_full_id(repo_id), enabled=True))
 
-    async def disable_space_dev_mode(self, repo_id: str) -> SpaceRuntime:
+    async def disable_space_dev_mode(self, repo_id: str) -> models.SpaceRuntime:
         """Close a Space for development.
 
         Args:
@@ -221,7 +222,7 @@ class Runtime(Sender):
         """
         return await self._send(runtime.set_dev_mode(checked_full_id(repo_id), enabled=False))
 
-    async def set_space_replicas(self, repo_id: str, replicas: int) -> SpaceRuntime:
+    async def set_space_replicas(self, repo_id: str, replicas: int) -> models.SpaceRuntime:
         """Run so many copies of a Space; each of them is paid for, and needs paid hardware.
 
         Args:
@@ -248,7 +249,7 @@ class Runtime(Sender):
         call = runtime.set_replicas(checked_full_id(repo_id), whole_number("replicas", replicas, least=1))
         return await self._send(call) or await self.get_space_runtime(repo_id)
 
-    async def set_space_volumes(self, repo_id: str, volumes: Iterable[Volume]) -> None:
+    async def set_space_volumes(self, repo_id: str, volumes: Iterable[models.Volume]) -> None:
         """Mount buckets or repositories into a Space, in place of what was mounted before.
 
         Args:
@@ -290,7 +291,7 @@ class Runtime(Sender):
         """
         await self._send(runtime.delete_volumes(checked_full_id(repo_id)))
 
-    async def request_space_storage(self, repo_id: str, storage: SpaceStorage | str) -> SpaceRuntime:
+    async def request_space_storage(self, repo_id: str, storage: SpaceStorage | str) -> models.SpaceRuntime:
         """Give a Space persistent storage, or more of it.
 
         The Hub has retired this in favour of volumes; where it refuses, the error says how to mount one.
@@ -317,7 +318,7 @@ class Runtime(Sender):
         """
         return await self._send(runtime.request_storage(checked_full_id(repo_id), checked_storage(storage)))
 
-    async def delete_space_storage(self, repo_id: str) -> SpaceRuntime:
+    async def delete_space_storage(self, repo_id: str) -> models.SpaceRuntime:
         """Take a Space's persistent storage away, with all that is in it.
 
         Args:

@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from anyio import Semaphore
 
+from aiohfspaces import models
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pages import Following, Pages
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.names import git_path
-from aiohfspaces.models import RepoType, RepoUrl
+from aiohfspaces.models import RepoType
 
 T = TypeVar("T")
 
@@ -33,6 +34,6 @@ class Sender:
     ) -> Pages[T]:
         return Pages(partial(self._transport.fetch, is_listing=True), first, limit, following)
 
-    def _repo_url(self, repo_id: str, repo_type: RepoType) -> RepoUrl:
+    def _repo_url(self, repo_id: str, repo_type: RepoType) -> models.RepoUrl:
         endpoint = self._transport.endpoint
-        return RepoUrl(endpoint + git_path(repo_id, repo_type), endpoint=endpoint)
+        return models.RepoUrl(endpoint + git_path(repo_id, repo_type), endpoint=endpoint)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import settings
 from aiohfspaces._wire.names import checked_full_id, checked_key, checked_value
-from aiohfspaces.models import SpaceSecret, SpaceVariable
 
 
 class Settings(Sender):
     """What a Space finds in its environment."""
 
-    async def get_space_secrets(self, repo_id: str) -> dict[str, SpaceSecret]:
+    async def get_space_secrets(self, repo_id: str) -> dict[str, models.SpaceSecret]:
         """List the secrets of a Space; their values cannot be read.
 
         Args:
@@ -79,7 +79,7 @@ class Settings(Sender):
         """
         await self._send(settings.delete_secret(checked_full_id(repo_id), checked_key(key)))
 
-    async def get_space_variables(self, repo_id: str) -> dict[str, SpaceVariable]:
+    async def get_space_variables(self, repo_id: str) -> dict[str, models.SpaceVariable]:
         """List the variables of a Space.
 
         Args:
@@ -102,7 +102,7 @@ class Settings(Sender):
 
     async def add_space_variable(
         self, repo_id: str, key: str, value: str, *, description: str | None = None
-    ) -> dict[str, SpaceVariable]:
+    ) -> dict[str, models.SpaceVariable]:
         """Set a variable of a Space, new or not.
 
         Args:
@@ -129,7 +129,7 @@ class Settings(Sender):
         call = settings.add_variable(checked_full_id(repo_id), checked_key(key), checked_value(value), description)
         return await self._send(call) or await self.get_space_variables(repo_id)
 
-    async def delete_space_variable(self, repo_id: str, key: str) -> dict[str, SpaceVariable]:
+    async def delete_space_variable(self, repo_id: str, key: str) -> dict[str, models.SpaceVariable]:
         """Remove a variable of a Space; one that is not there is no error.
 
         Args:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
-from aiohfspaces._io.streams import Manner, draining, following, told
-from aiohfspaces._plan.following import EventReading, LogReading, MetricsReading
-from aiohfspaces._wire.logs import LogKind
+from aiohfspaces._io import streams
+from aiohfspaces._plan import following
+from aiohfspaces._wire import logs
 from aiohfspaces._wire.names import (
     checked_flags,
     checked_full_id,
 )
-from aiohfspaces.models import SpaceEvent, SpaceMetrics
 from aiohfspaces.options import whole_number
 
 
@@ -61,11 +61,11 @@ class Streams(Sender):
         """
         checked_flags(build=build, follow=follow)
         count = None if tail is None else whole_number("tail", tail, least=0)
-        kind: LogKind = "build" if build else "run"
-        reading = LogReading(checked_full_id(repo_id), kind, tail=count, follow=follow)
-        return _texts(reading, following(self._transport) if follow else draining(self._transport))
+        kind: logs.LogKind = "build" if build else "run"
+        reading = following.LogReading(checked_full_id(repo_id), kind, tail=count, follow=follow)
+        return _texts(reading, streams.following(self._transport) if follow else streams.draining(self._transport))
 
-    def stream_space_events(self, repo_id: str) -> AsyncGenerator[SpaceEvent, None]:
+    def stream_space_events(self, repo_id: str) -> AsyncGenerator[models.SpaceEvent, None]:
         """Follow what happens to a Space: its stage above all.
 
         What it is now comes first. The Hub documents neither the names of the events nor what they say, so
@@ -93,9 +93,9 @@ class Streams(Sender):
         Source:
             The Hub's OpenAPI document of 2026-08-22 for the path; the events as observed by others.
         """
-        return told(EventReading(checked_full_id(repo_id)), following(self._transport))
+        return streams.told(following.EventReading(checked_full_id(repo_id)), streams.following(self._transport))
 
-    def stream_space_metrics(self, repo_id: str) -> AsyncGenerator[SpaceMetrics, None]:
+    def stream_space_metrics(self, repo_id: str) -> AsyncGenerator[models.SpaceMetrics, None]:
         """Follow how busy a Space that runs is.
 
         Args:
@@ -123,10 +123,10 @@ class Streams(Sender):
             The Hub's OpenAPI document of 2026-08-22 for the path; the measurements as
             huggingface_hub 2.4.0, ``HfApi.fetch_job_metrics``, shows those of jobs.
         """
-        return told(MetricsReading(checked_full_id(repo_id)), following(self._transport))
+        return streams.told(following.MetricsReading(checked_full_id(repo_id)), streams.following(self._transport))
 
 
-async def _texts(reading: LogReading, manner: Manner) -> AsyncGenerator[str, None]:
-    async with aclosing(told(reading, manner)) as lines:
+async def _texts(reading: following.LogReading, manner: streams.Manner) -> AsyncGenerator[str, None]:
+    async with aclosing(streams.told(reading, manner)) as lines:
         async for line in lines:
             yield line.text

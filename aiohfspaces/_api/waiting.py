@@ -8,14 +8,13 @@ from time import monotonic
 
 from anyio import Semaphore
 
+from aiohfspaces import models
 from aiohfspaces._api.runtime import Runtime
-from aiohfspaces._io.logtail import log_tail
+from aiohfspaces._io import logtail, poller, streams, upgrade
 from aiohfspaces._io.loops import PerLoop
-from aiohfspaces._io.poller import OnChange, Watch, changes, settle
-from aiohfspaces._io.streams import draining
-from aiohfspaces._io.upgrade import HardwareUpgrade
-from aiohfspaces._plan.settling import Goal
-from aiohfspaces._wire.logs import LogKind
+from aiohfspaces._io.rooms import loaded
+from aiohfspaces._plan import settling
+from aiohfspaces._wire import logs, runtime
 from aiohfspaces._wire.names import (
     checked_commit,
     checked_flags,
@@ -23,15 +22,14 @@ from aiohfspaces._wire.names import (
     checked_full_id,
     kind_of,
 )
-from aiohfspaces._wire.runtime import get_runtime
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import SpaceHardware, SpaceRuntime, WaitHandle
+from aiohfspaces.models import SpaceHardware
 from aiohfspaces.options import PollPolicy, Seconds, seconds
 
 LOG_LINES = 20
 LOG_WITHIN_S = 3.0
 MOST_LOOKS = 16
-"""Looks under way at once, at the most, over all waits of a client in one event loop: more of them hold up the loop."""
+"""Looks under way at once, at the most, over all waits for one account in one event loop: more of them hold it up."""
 
 POLITE = PollPolicy()
 
@@ -49,8 +47,8 @@ class Waiting(Runtime):
         poll: PollPolicy = POLITE,
         check: bool = True,
         revision: str | None = None,
-        on_change: OnChange | None = None,
-    ) -> SpaceRuntime:
+        on_change: poller.OnChange | None = None,
+    ) -> models.SpaceRuntime:
         """Wait until a Space runs.
 
         Args:
@@ -84,13 +82,14 @@ class Waiting(Runtime):
         """
         checked_flags(check=check)
         checked_poll(poll)
-        goal = Goal(
+        await loaded(upgrade)
+        goal = settling.Goal(
             revision=None if revision is None else checked_commit(revision, argument="revision"),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
             restarting=self._was_restarted(repo_id, poll),
         )
-        return await settle(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, check=check)
+        return await poller.settle(self._watch(repo_id, on_change=on_change, wake=False), goal, poll, check=check)
 
     async def wait_for_hardware(
         self,
@@ -99,9 +98,9 @@ class Waiting(Runtime):
         *,
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
-        on_change: OnChange | None = None,
+        on_change: poller.OnChange | None = None,
         wake: bool = False,
-    ) -> SpaceRuntime:
+    ) -> models.SpaceRuntime:
         """Wait until a Space has landed on the hardware that was requested for it.
 
         Landed means that its hardware is that flavor **and** it is ``RUNNING``.
@@ -137,14 +136,15 @@ class Waiting(Runtime):
         """
         checked_flags(wake=wake)
         checked_poll(poll)
-        goal = Goal(
+        await loaded(upgrade)
+        goal = settling.Goal(
             hardware=None if hardware is None else checked_flavor(hardware),
             as_requested=hardware is None,
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
             restarting=self._was_restarted(repo_id, poll),
         )
-        return await settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
+        return await poller.settle(self._watch(repo_id, on_change=on_change, wake=wake), goal, poll, check=True)
 
     async def start_hardware_upgrade(
         self,
@@ -154,7 +154,7 @@ class Waiting(Runtime):
         sleep_time: int | str | None = None,
         timeout: Seconds | None = 1800,
         poll: PollPolicy = POLITE,
-    ) -> HardwareUpgrade:
+    ) -> upgrade.HardwareUpgrade:
         """Request hardware for a Space, and give what to wait with until it has landed.
 
         Nothing runs in the background: the Space is looked at when `HardwareUpgrade.done` is called or
@@ -188,7 +188,8 @@ class Waiting(Runtime):
             No counterpart upstream.
         """
         checked_poll(poll)
-        goal = Goal(
+        await loaded(upgrade)
+        goal = settling.Goal(
             hardware=checked_flavor(hardware),
             grace=poll.grace,
             timeout=None if timeout is None else seconds("timeout", timeout),
@@ -196,11 +197,11 @@ class Waiting(Runtime):
         )
         watch = self._watch(repo_id, on_change=None, wake=False)
         requested = await self.request_space_hardware(repo_id, hardware, sleep_time=sleep_time)
-        return HardwareUpgrade(watch, goal, poll, requested)
+        return upgrade.HardwareUpgrade(watch, goal, poll, requested)
 
     async def resume_wait(
-        self, handle: WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = POLITE
-    ) -> SpaceRuntime:
+        self, handle: models.WaitHandle | str, *, timeout: Seconds | None = 1800, poll: PollPolicy = POLITE
+    ) -> models.SpaceRuntime:
         """Go on with a wait that ended early, also in another process.
 
         Args:
@@ -227,12 +228,13 @@ class Waiting(Runtime):
         Source:
             No counterpart upstream.
         """
-        wanted = WaitHandle.from_json(handle) if isinstance(handle, str) else handle
-        if not isinstance(wanted, WaitHandle):
+        wanted = models.WaitHandle.from_json(handle) if isinstance(handle, str) else handle
+        if not isinstance(wanted, models.WaitHandle):
             raise UsageError(f"handle: expected a WaitHandle or its text, got {kind_of(handle)}")
         checked_poll(poll)
+        await loaded(upgrade)
         watch = self._watch(wanted.repo_id, on_change=None, wake=False)
-        goal = Goal(
+        goal = settling.Goal(
             hardware=None if wanted.hardware is None else checked_flavor(wanted.hardware),
             revision=None if wanted.revision is None else checked_commit(wanted.revision, argument="revision"),
             grace=poll.grace,
@@ -240,11 +242,11 @@ class Waiting(Runtime):
             as_requested=wanted.as_requested and wanted.hardware is None,
             restarting=wanted.restarting or self._was_restarted(wanted.repo_id, poll),
         )
-        return await settle(watch, goal, poll, check=True)
+        return await poller.settle(watch, goal, poll, check=True)
 
     def watch_space(
         self, repo_id: str, *, poll: PollPolicy = POLITE
-    ) -> AbstractAsyncContextManager[AsyncGenerator[SpaceRuntime, None]]:
+    ) -> AbstractAsyncContextManager[AsyncGenerator[models.SpaceRuntime, None]]:
         """Watch a Space change.
 
         ``async with client.watch_space(repo_id) as changes: async for runtime in changes: ...`` It looks only
@@ -271,29 +273,32 @@ class Waiting(Runtime):
             No counterpart upstream.
         """
         checked_poll(poll)
-        return aclosing(changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
+        return aclosing(poller.changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
 
     def _was_restarted(self, repo_id: str, poll: PollPolicy) -> bool:
         return self._restarts.is_recent(checked_full_id(repo_id), monotonic(), poll.grace)
 
-    def _watch(self, repo_id: str, *, on_change: OnChange | None, wake: bool) -> Watch:
+    def _watch(self, repo_id: str, *, on_change: poller.OnChange | None, wake: bool) -> poller.Watch:
         checked_full_id(repo_id)
         if on_change is not None and not callable(on_change):
             raise UsageError(f"on_change: expected a function, got {on_change!r}")
 
         looking = self._transport.without_repeating()  # a look that fails is lived through where looks are spread
 
-        async def look() -> SpaceRuntime:
+        async def look() -> models.SpaceRuntime:
             async with self._looks.here():
-                return await looking.send(get_runtime(repo_id))
+                return await looking.send(runtime.get_runtime(repo_id))
 
-        async def restart() -> SpaceRuntime:
+        async def restart() -> models.SpaceRuntime:
             return await self.restart_space(repo_id)
 
-        async def read_log(kind: LogKind) -> tuple[str, ...]:
-            return await log_tail(draining(self._transport), repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S)
+        async def read_log(kind: logs.LogKind) -> tuple[str, ...]:
+            await loaded(logtail)
+            return await logtail.log_tail(
+                streams.draining(self._transport), repo_id, kind, lines=LOG_LINES, within_s=LOG_WITHIN_S
+            )
 
-        return Watch(
+        return poller.Watch(
             repo_id=repo_id, look=look, restart=restart if wake else None, read_log=read_log, on_change=on_change
         )
 

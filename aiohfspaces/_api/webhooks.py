@@ -7,11 +7,10 @@ from typing import Literal
 
 from attrs import evolve
 
+from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
 from aiohfspaces._wire import webhooks
-from aiohfspaces._wire.webhooks import DOMAINS, WebhookWish, checked_webhook_id, checked_wish
 from aiohfspaces.errors import NotFoundError, UsageError
-from aiohfspaces.models import WebhookInfo, WebhookWatchedItem
 
 
 class Webhooks(Sender):
@@ -22,11 +21,11 @@ class Webhooks(Sender):
         *,
         url: str | None = None,
         job_id: str | None = None,
-        watched: Iterable[WebhookWatchedItem | Mapping[str, str]],
+        watched: Iterable[models.WebhookWatchedItem | Mapping[str, str]],
         domains: Iterable[Literal["repo", "discussion"]] | None = None,
         secret: str | None = None,
         secrets: Mapping[str, str] | None = None,
-    ) -> WebhookInfo:
+    ) -> models.WebhookInfo:
         """Have an address called, or a job started, whenever something happens to what is watched.
 
         No error and no log shows a secret, not even where the Hub echoes it.
@@ -54,11 +53,11 @@ class Webhooks(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.create_webhook``.
         """
-        wish = checked_wish(
+        wish = webhooks.checked_wish(
             url=url,
             job_id=job_id,
             watched=watched,
-            domains=DOMAINS if domains is None else domains,
+            domains=webhooks.DOMAINS if domains is None else domains,
             secret=secret,
             secrets=secrets,
         )
@@ -68,7 +67,7 @@ class Webhooks(Sender):
             raise UsageError("url, job_id: expected one of them, got none")
         return await self._send(webhooks.create(wish))
 
-    async def get_webhook(self, webhook_id: str) -> WebhookInfo:
+    async def get_webhook(self, webhook_id: str) -> models.WebhookInfo:
         """Tell what is known of a webhook.
 
         Args:
@@ -88,9 +87,9 @@ class Webhooks(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.get_webhook``.
         """
-        return await self._send(webhooks.get_one(checked_webhook_id(webhook_id)))
+        return await self._send(webhooks.get_one(webhooks.checked_webhook_id(webhook_id)))
 
-    async def list_webhooks(self) -> list[WebhookInfo]:
+    async def list_webhooks(self) -> list[models.WebhookInfo]:
         """List the webhooks of the account.
 
         Returns:
@@ -114,11 +113,11 @@ class Webhooks(Sender):
         *,
         url: str | None = None,
         job_id: str | None = None,
-        watched: Iterable[WebhookWatchedItem | Mapping[str, str]] | None = None,
+        watched: Iterable[models.WebhookWatchedItem | Mapping[str, str]] | None = None,
         domains: Iterable[Literal["repo", "discussion"]] | None = None,
         secret: str | None = None,
         secrets: Mapping[str, str] | None = None,
-    ) -> WebhookInfo:
+    ) -> models.WebhookInfo:
         """Change a webhook; what is ``None`` stays as it is.
 
         Args:
@@ -147,18 +146,20 @@ class Webhooks(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.update_webhook``.
         """
-        found = checked_webhook_id(webhook_id)
-        wish = checked_wish(url=url, job_id=job_id, watched=watched, domains=domains, secret=secret, secrets=secrets)
+        found = webhooks.checked_webhook_id(webhook_id)
+        wish = webhooks.checked_wish(
+            url=url, job_id=job_id, watched=watched, domains=domains, secret=secret, secrets=secrets
+        )
         return await self._send(webhooks.update(found, await self._completed(found, wish)))
 
-    async def _completed(self, webhook_id: str, wish: WebhookWish) -> WebhookWish:
+    async def _completed(self, webhook_id: str, wish: webhooks.WebhookWish) -> webhooks.WebhookWish:
         """Add what the Hub wants in each update and the caller has not given."""
         if wish.watched is not None and wish.domains is not None:
             return wish
         before = await self._send(webhooks.get_one(webhook_id))
         return evolve(wish, watched=wish.watched or before.watched, domains=wish.domains or before.domains)
 
-    async def enable_webhook(self, webhook_id: str) -> WebhookInfo:
+    async def enable_webhook(self, webhook_id: str) -> models.WebhookInfo:
         """Switch a webhook on.
 
         Args:
@@ -178,9 +179,9 @@ class Webhooks(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.enable_webhook``.
         """
-        return await self._send(webhooks.switch(checked_webhook_id(webhook_id), on=True))
+        return await self._send(webhooks.switch(webhooks.checked_webhook_id(webhook_id), on=True))
 
-    async def disable_webhook(self, webhook_id: str) -> WebhookInfo:
+    async def disable_webhook(self, webhook_id: str) -> models.WebhookInfo:
         """Switch a webhook off.
 
         Args:
@@ -200,7 +201,7 @@ class Webhooks(Sender):
         Source:
             huggingface_hub 2.4.0, ``HfApi.disable_webhook``.
         """
-        return await self._send(webhooks.switch(checked_webhook_id(webhook_id), on=False))
+        return await self._send(webhooks.switch(webhooks.checked_webhook_id(webhook_id), on=False))
 
     async def delete_webhook(self, webhook_id: str) -> None:
         """Remove a webhook.
@@ -221,7 +222,7 @@ class Webhooks(Sender):
             huggingface_hub 2.4.0, ``HfApi.delete_webhook``.
         """
         try:
-            await self._send(webhooks.delete_one(checked_webhook_id(webhook_id)))
+            await self._send(webhooks.delete_one(webhooks.checked_webhook_id(webhook_id)))
         except NotFoundError as refusal:
             if refusal.outcome == "not done":
                 raise

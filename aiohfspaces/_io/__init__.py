@@ -1,1 +1,8 @@
 """Doing it: the only code that waits."""
+
+from typing import TYPE_CHECKING
+
+from aiohfspaces._loading import modules_of
+
+if not TYPE_CHECKING:
+    __getattr__ = modules_of(__name__)

@@ -11,8 +11,9 @@ from aiohfspaces._io.copier import entries_of
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.files import git_blob_id_of, in_thread
 from aiohfspaces._io.sources import raise_if_changed
-from aiohfspaces._io.storing import HASHING_TASKS, TRANSFER_TASKS, Ids, Send
-from aiohfspaces._plan.limits import MAX_COMMIT_BYTES, too_large_for_the_hub
+from aiohfspaces._io.storing import HASHING_TASKS, Ids, Send
+from aiohfspaces._plan.allowances import MAX_COMMIT_BYTES, TRANSFER_TASKS
+from aiohfspaces._plan.limits import too_large_for_the_hub
 from aiohfspaces._plan.orders import Branch, Origin
 from aiohfspaces._plan.uploading import Changes, commit_lines, holds, landed
 from aiohfspaces._wire.calls import Call, OnSent, watched

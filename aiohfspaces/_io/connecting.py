@@ -3,21 +3,92 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
+from anyio import move_on_after
+from attrs import define
 
+from aiohfspaces._io.http11 import Body, Http11, Reply, Request
+from aiohfspaces._io.sockets import AsyncioSockets, sockets
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import UsageError
 
-Lane: TypeAlias = httpcore.AsyncConnectionInterface
-Connector: TypeAlias = Callable[[httpcore.Origin], Awaitable[Lane]]
+Connector: TypeAlias = Callable[[httpcore.Origin, float | None], Awaitable["Lane"]]
+"""Is told where to, and how many seconds each step may take; what goes through a proxy connects with its request."""
 Certificates: TypeAlias = Callable[[], Awaitable[ssl.SSLContext]]
 
-_IDLE_S = 30.0
+IDLE_S = 30.0
+"""How long a connection may wait for its next request."""
+
+_CLOSING_S = 1.0
+_PORTS = {b"http": 80, b"https": 443}
+
+
+@define(eq=False)
+class Lane:
+    """One connection.
+
+    Attributes:
+        connection: What speaks HTTP on it.
+        network: What it has connected with.
+    """
+
+    connection: Http11 | Proxied
+    network: httpcore.AsyncNetworkBackend
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is idle, and its time is not over, nor has the server closed it."""
+        return self.connection.is_available() and not self.connection.has_expired()
+
+    async def send(self, request: Request) -> Reply:
+        """Send a request and read the head of the reply; what fails, or is cancelled, closes it."""
+        try:
+            return await self.connection.send(request)
+        except BaseException:
+            await self.aclose()
+            raise
+
+    def drop(self) -> None:
+        """Have asyncio close it in its next turn."""
+        if isinstance(self.network, AsyncioSockets):
+            self.network.drop()
+
+    async def aclose(self) -> None:
+        """Close it, cancelled or not."""
+        await _close(self.connection)
+
+
+class Proxied:
+    """A connection through a proxy, which httpcore knows how to make."""
+
+    def __init__(self, connection: httpcore.AsyncConnectionInterface) -> None:
+        self._connection = connection
+        self.is_available = connection.is_available
+        self.has_expired = connection.has_expired
+        self.aclose = connection.aclose
+
+    async def send(self, request: Request) -> Reply:
+        """Send a request and read the head of the reply; the first one connects."""
+        origin = request.origin
+        sent = httpcore.Request(
+            request.method,
+            httpcore.URL(
+                scheme=origin.scheme,
+                host=origin.host,
+                port=None if origin.port == _PORTS.get(origin.scheme) else origin.port,
+                target=request.target,
+            ),
+            headers=request.headers,
+            content=request.content,
+            extensions={"timeout": request.timeout_s},
+        )
+        answer = await self._connection.handle_async_request(sent)
+        return Reply(answer.status, answer.headers, cast(Body, answer.stream))
 
 
 def proxy_for(scheme: str, host: str, port: int) -> str | None:
@@ -36,70 +107,64 @@ def shown_proxy(url: str) -> str | None:
     return None if proxy is None else f"{urlsplit(proxy).scheme}://{urlsplit(proxy).netloc.rpartition('@')[2]}"
 
 
-def connector(certificates: Certificates) -> Connector:
+def connector(certificates: Certificates, idle_s: float = IDLE_S) -> Connector:
     """Connect as the environment says at that time; certificates are read only where TLS needs them."""
 
-    async def connect(to: httpcore.Origin) -> Lane:
+    async def connect(to: httpcore.Origin, timeout: float | None) -> Lane:
         scheme = to.scheme.decode()
         proxy = proxy_for(scheme, to.host.decode(), to.port)
         secure = "https" in (scheme, urlsplit(proxy).scheme if proxy else None)
         context = await certificates() if secure else None
         if proxy is None:
-            return _Direct(to, context)
+            return await _direct(to, context, timeout, idle_s)
+        network = sockets()
         try:
-            return _proxy(proxy, context).create_connection(to)
+            return Lane(Proxied(_proxy(proxy, context, network, idle_s).create_connection(to)), network)
         except (KeyError, RuntimeError, ValueError) as exc:
             raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
 
     return connect
 
 
-def _proxy(proxy: str, ssl_context: ssl.SSLContext | None) -> httpcore.AsyncConnectionPool:
+async def _direct(to: httpcore.Origin, context: ssl.SSLContext | None, timeout: float | None, idle_s: float) -> Lane:
+    host = to.host.decode()
+    network = sockets()
+    stream = await network.connect_tcp(host, to.port, timeout)
+    if context is not None:
+        context.set_alpn_protocols(["http/1.1"])
+        try:
+            stream = await stream.start_tls(context, host, timeout)
+        except BaseException:  # cancelled, anyio's stream would be lost
+            await _close(stream)
+            raise
+    return Lane(Http11(stream, idle_s), network)
+
+
+async def _close(connected: httpcore.AsyncNetworkStream | Http11 | Proxied) -> None:
+    with move_on_after(_CLOSING_S, shield=True):
+        await connected.aclose()
+
+
+def _proxy(
+    proxy: str, ssl_context: ssl.SSLContext | None, network: httpcore.AsyncNetworkBackend, idle_s: float
+) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
     parts = urlsplit(proxy)
     url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
     if parts.scheme.startswith("socks5"):
-        return httpcore.AsyncSOCKSProxy(url.replace("socks5h", "socks5"), login, ssl_context, keepalive_expiry=_IDLE_S)
+        return httpcore.AsyncSOCKSProxy(
+            url.replace("socks5h", "socks5"),
+            login,
+            ssl_context,
+            keepalive_expiry=idle_s,
+            network_backend=network,
+        )
     return httpcore.AsyncHTTPProxy(
         url,
         login,
         ssl_context=ssl_context,
         proxy_ssl_context=ssl_context if parts.scheme == "https" else None,
-        keepalive_expiry=_IDLE_S,
+        keepalive_expiry=idle_s,
+        network_backend=network,
     )
-
-
-class _Direct(httpcore.AsyncHTTPConnection):
-    """A lane to the server itself, which closes in the middle of its handshake too: httpcore loses the socket there."""
-
-    def __init__(self, origin: httpcore.Origin, ssl_context: ssl.SSLContext | None) -> None:
-        self._sockets = _Sockets()
-        super().__init__(origin, ssl_context, keepalive_expiry=_IDLE_S, network_backend=self._sockets)
-
-    async def aclose(self) -> None:
-        await super().aclose()
-        await self._sockets.aclose()
-
-
-class _Sockets(httpcore.AsyncNetworkBackend):
-    """Connects on any event loop, and remembers the socket."""
-
-    def __init__(self) -> None:
-        self._backend = cast(httpcore.AsyncNetworkBackend, httpcore.AnyIOBackend())
-        self._stream: httpcore.AsyncNetworkStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        self._stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return self._stream
-
-    async def aclose(self) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()

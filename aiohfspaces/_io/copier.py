@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.storing import CALL_TASKS, Send
+from aiohfspaces._plan.checksums import git_blob_id
 from aiohfspaces._plan.copying import (
     copied_file,
     grouped,
@@ -20,7 +21,7 @@ from aiohfspaces._plan.copying import (
 )
 from aiohfspaces._plan.limits import Sized, raise_if_too_large
 from aiohfspaces._plan.orders import Copy, LocalFile, Origin
-from aiohfspaces._plan.uploading import Copied, batches, git_blob_id
+from aiohfspaces._plan.uploading import Copied, batches
 from aiohfspaces._wire.content import PATHS_AT_ONCE, RepoEntry, paths_info, whole_file
 from aiohfspaces._wire.large_files import DUPLICATED_AT_ONCE, XetObject, duplicate_lfs_files
 from aiohfspaces.errors import FileChangedError, UploadError

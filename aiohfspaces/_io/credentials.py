@@ -8,8 +8,8 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from aiohfspaces._io.files import read_text
-from aiohfspaces._plan.caching import token_file
+from aiohfspaces._io import files
+from aiohfspaces._plan import caching
 from aiohfspaces.errors import UsageError
 
 Token: TypeAlias = str | Literal[False] | Callable[[], str | Awaitable[str]] | None
@@ -20,7 +20,7 @@ _TOKEN_VARIABLES = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
 class TokenSource:
     """Knows where the token comes from; neither its ``repr`` nor its state in words shows it."""
 
-    __slots__ = ("_asked", "_found", "_given")
+    __slots__ = ("_asked", "_found", "_given", "_was_looked_for")
 
     def __init__(self, given: Token) -> None:
         if given is None or given is False or callable(given):
@@ -29,6 +29,7 @@ class TokenSource:
             self._given = checked_token(given, "token")
         self._found: tuple[str, str] | None = None
         self._asked: str | None = None
+        self._was_looked_for = isinstance(given, str | bool)
 
     def __repr__(self) -> str:
         return f"TokenSource({self.kind})"
@@ -55,6 +56,11 @@ class TokenSource:
         return callable(self._given)
 
     @property
+    def is_known(self) -> bool:
+        """Whether `last` is what calls are made with: before the first one nobody has looked for it, or asked."""
+        return self._was_looked_for
+
+    @property
     def last(self) -> str | None:
         """The token as far as it is known without asking; ``None`` for an anonymous caller, or if it is not."""
         if isinstance(self._given, str):
@@ -74,10 +80,12 @@ class TokenSource:
             return None
         if given is None:
             self._found = self._found or await _find_token()
+            self._was_looked_for = True
             return self._found[0] if self._found else None
         answer = given()
         asked = await answer if isawaitable(answer) else answer
         self._asked = checked_token(asked, "token: what the function returned")
+        self._was_looked_for = True
         return self._asked
 
 
@@ -101,6 +109,6 @@ async def _find_token() -> tuple[str, str] | None:
     for name in _TOKEN_VARIABLES:
         if token := os.environ.get(name, "").strip():
             return checked_token(token, name), f"of {name}"
-    path = token_file(os.environ, Path.home())
-    text = await read_text(path)
+    path = caching.token_file(os.environ, Path.home())
+    text = await files.read_text(path)
     return (checked_token(text, str(path)), f"of {path}") if text and text.strip() else None

@@ -17,9 +17,9 @@ import anyio.to_thread
 from aiofiles.threadpool import wrap
 from aiofiles.threadpool.binary import AsyncBufferedIOBase
 
+from aiohfspaces._plan import orders
 from aiohfspaces._plan.bodies import BodyPart, runs
-from aiohfspaces._plan.orders import LocalFile
-from aiohfspaces._plan.uploading import git_blob_header
+from aiohfspaces._plan.checksums import git_blob_header
 from aiohfspaces._wire.calls import Base64File, FileRange, Source, StreamBody
 from aiohfspaces.errors import FileChangedError
 
@@ -64,7 +64,7 @@ async def read_text(path: Path) -> str | None:
         return None
 
 
-async def text_of(file: LocalFile, most_bytes: int) -> str:
+async def text_of(file: orders.LocalFile, most_bytes: int) -> str:
     """Read a file as text, or its beginning if it is longer than that."""
     async with aclosing(_read(file.source, 0, min(file.size, most_bytes), file.path)) as pieces:
         content = b"".join([piece async for piece in pieces])
@@ -154,17 +154,17 @@ def _read_at(source: Source, start: int, size: int) -> tuple[bytes, int | None]:
         os.close(descriptor)
 
 
-async def sha256_of(file: LocalFile) -> str:
+async def sha256_of(file: orders.LocalFile) -> str:
     """Hash a file, or bytes in memory."""
     return await _digest(file, hashlib.sha256())
 
 
-async def git_blob_id_of(file: LocalFile) -> str:
+async def git_blob_id_of(file: orders.LocalFile) -> str:
     """Compute the id that git gives to a file's content."""
     return await _digest(file, hashlib.sha1(git_blob_header(file.size), usedforsecurity=False))
 
 
-async def _digest(file: LocalFile, digest: hashlib._Hash) -> str:
+async def _digest(file: orders.LocalFile, digest: hashlib._Hash) -> str:
     if file.size <= HASH_BYTES:
         digest.update(await in_thread(_read_short, FileRange(file.source, 0, file.size, file.path)))
         return digest.hexdigest()

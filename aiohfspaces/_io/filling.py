@@ -10,8 +10,9 @@ from attrs import define
 
 from aiohfspaces._io.crowd import crew, each
 from aiohfspaces._io.files import in_thread
+from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.partial import Partial
-from aiohfspaces._io.transport import Opened, Transport
+from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.writing import gathered
 from aiohfspaces._plan.arriving import raise_if_another, raise_if_replaced, reach
 from aiohfspaces._plan.checksums import Checksum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import inf
-from typing import TypeVar, assert_never
+from typing import assert_never
 
 from anyio import CancelScope, current_time
 
@@ -17,10 +17,8 @@ from aiohfspaces._plan.landing import Awaited
 from aiohfspaces._plan.settling import Expired, Failed, Inactive, Settled, Superseded, Unservable, Wait
 from aiohfspaces._plan.watching import Change, spaced
 from aiohfspaces.errors import SpacesError
-from aiohfspaces.models import SpaceRuntime, WaitReport
+from aiohfspaces.models import BulkReport, SpaceOutcome, SpaceRuntime
 from aiohfspaces.options import PollPolicy
-
-T = TypeVar("T")
 
 MOST_DOUBLINGS = 10
 """How often the wait between two rounds is doubled, at the most, where what seems to be over cannot be looked at."""
@@ -29,7 +27,7 @@ OnChangeOfOne = Callable[[str, SpaceRuntime], object]
 
 
 class Landings:
-    """The waits for many Spaces, and how they end."""
+    """The waits for many Spaces; how they end goes into a report."""
 
     def __init__(
         self,
@@ -37,17 +35,16 @@ class Landings:
         rounds: Rounds,
         watch: Callable[[str], Watch],
         on_change: OnChangeOfOne | None,
+        report: BulkReport[SpaceRuntime],
     ) -> None:
-        self._awaited = dict(awaited)
+        self._report = report
         self._pending = dict(awaited)
         self._rounds = rounds
         self._watch = watch
         self._on_change = on_change
         self._began = current_time()
-        self._landed: dict[str, SpaceRuntime] = {}
-        self._failed: dict[str, SpacesError] = {}
 
-    async def settle(self, policy: PollPolicy, timeout: float | None) -> WaitReport:
+    async def settle(self, policy: PollPolicy, timeout: float | None) -> None:
         """Wait until each has landed or has failed, or the time is up.
 
         Args:
@@ -57,6 +54,8 @@ class Landings:
         Raises:
             SpacesError: The Hub refused for good, and not on account of one Space.
         """
+        for repo_id in self._pending:
+            self._report.begin(repo_id)
         until = inf if timeout is None else self._began + timeout
         patience = max(until, self._began + FIRST_LOOK_S)  # a wait of no time at all looks once
         news: tuple[Change, ...] | TimeUp | None = None
@@ -73,7 +72,6 @@ class Landings:
                 await self._look_at_those_that_seem_over(patience)
                 idle = 0 if news else idle + 1
             patience = until
-        return WaitReport(succeeded=self._in_order(self._landed), failed=self._in_order(self._failed))
 
     async def _note(self) -> None:
         """Take over what was seen, and tell of what is new."""
@@ -106,39 +104,38 @@ class Landings:
         awaited, roster = self._pending[repo_id], self._rounds.roster
         sight = roster.sights.get(repo_id)
         if isinstance(sight, SpacesError):
-            self._failed[repo_id] = sight
+            self._end(repo_id, error=sight)
         elif awaited.watched is not None and awaited.proven is not None:
             match awaited.verdict(current_time() - self._began):
                 case Wait() | Expired():
-                    return
+                    pass
                 case Settled():
-                    self._landed[repo_id] = awaited.proven.runtime
+                    self._end(repo_id, value=awaited.proven.runtime)
                 case Failed() | Inactive() | Superseded() | Unservable() as verdict:
                     watch = self._watch(repo_id)
-                    self._failed[repo_id] = await why_not(verdict, watch, awaited.goal, awaited.watched, None)
+                    self._end(repo_id, error=await why_not(verdict, watch, awaited.goal, awaited.watched, None))
                 case _ as never:
                     assert_never(never)
-        else:
-            return
-        del self._pending[repo_id]
-        roster.drop(repo_id)
 
     async def _expire(self, failure: SpacesError | None) -> None:
         """Say of each that is left how far it has come."""
-        for repo_id, awaited in self._pending.items():
+        for repo_id, awaited in list(self._pending.items()):
             last = self._rounds.failures.get(repo_id, failure)
             if awaited.watched is None:
                 error: SpacesError = never_seen(repo_id, awaited.aim, last)
             else:
                 error = await why_not(Expired(), self._watch(repo_id), awaited.aim, awaited.watched, last)
             error.__cause__ = last
-            self._failed[repo_id] = error
-        self._pending.clear()
+            self._end(repo_id, error=error)
+
+    def _end(self, repo_id: str, *, value: SpaceRuntime | None = None, error: SpacesError | None = None) -> None:
+        """Report how the wait for one has ended, and watch it no more."""
+        seconds, looks = current_time() - self._began, self._rounds.looks[repo_id]
+        self._report.note(SpaceOutcome(repo_id=repo_id, value=value, error=error, attempts=looks, seconds=seconds))
+        del self._pending[repo_id]
+        self._rounds.roster.drop(repo_id)
 
     def _due(self) -> float:
         now = current_time() - self._began
         dues = (awaited.due(now) for awaited in self._pending.values())
         return self._began + min((due for due in dues if due is not None), default=inf)
-
-    def _in_order(self, ended: Mapping[str, T]) -> dict[str, T]:
-        return {repo_id: ended[repo_id] for repo_id in self._awaited if repo_id in ended}

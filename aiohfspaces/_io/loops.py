@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,12 +21,23 @@ class PerLoop(Generic[T]):
 
     def here(self) -> T:
         """Give the running loop's."""
-        loop = current_token().native_token
+        loop = _running_loop()
         found = self._by_loop.get(loop)
         if found is None:
             found = self._by_loop[loop] = self._make()
         return found
 
+    def known(self) -> T | None:
+        """Give the running loop's, if it has one."""
+        return self._by_loop.get(_running_loop())
+
     def everywhere(self) -> Iterable[T]:
         """Give all that there are."""
         return list(self._by_loop.values())
+
+
+def _running_loop() -> object:
+    try:
+        return asyncio.get_running_loop()  # in a hundredth of the time
+    except RuntimeError:
+        return current_token().native_token

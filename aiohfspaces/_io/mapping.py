@@ -11,15 +11,24 @@ from asyncio import CancelledError, current_task
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterable
 from contextlib import asynccontextmanager, suppress
 from inspect import isawaitable
-from typing import Any, Generic, Self, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Self, TypeAlias, TypeVar
 
-from anyio import EndOfStream, Lock, create_memory_object_stream, create_task_group, current_time
+from anyio import (
+    ClosedResourceError,
+    EndOfStream,
+    Lock,
+    create_memory_object_stream,
+    create_task_group,
+    current_time,
+    get_cancelled_exc_class,
+)
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import COMING
+from aiohfspaces._io.tracebacks import without_frames
 from aiohfspaces._wire.names import checked_full_id
 from aiohfspaces.errors import SpacesError, UsageError
 from aiohfspaces.models import BulkReport, SpaceOutcome
@@ -27,6 +36,11 @@ from aiohfspaces.models import BulkReport, SpaceOutcome
 T = TypeVar("T")
 
 Action: TypeAlias = Callable[[str], Awaitable[T]]
+
+MOST_TRACEBACKS = 100
+"""Of how many failures the tracebacks are kept; those of a hundred thousand would take a gigabyte."""
+
+_NO_MORE: Final = object()
 
 
 class Outcomes(Generic[T]):
@@ -45,7 +59,7 @@ class Outcomes(Generic[T]):
         return self
 
     async def __anext__(self) -> SpaceOutcome[T]:
-        with suppress(EndOfStream):
+        with suppress(EndOfStream, ClosedResourceError):  # all were read, or the block has ended
             return await self._received.receive()
         if self._run.failure is not None:
             raise self._run.failure
@@ -53,11 +67,15 @@ class Outcomes(Generic[T]):
 
 
 class Ids:
-    """Ids one by one, each once, whatever they are taken from; the report names those of a collection at once."""
+    """Ids one by one, each once, whatever they are taken from; the report names those of a collection at once.
+
+    Attributes:
+        turn: Whose turn it is to take one.
+    """
 
     def __init__(self, repo_ids: Iterable[str] | AsyncIterable[str], report: BulkReport[Any]) -> None:
+        self.turn = Lock(fast_acquire=True)
         self._report = report
-        self._turn = Lock()
         self._is_known = isinstance(repo_ids, Collection)
         if isinstance(repo_ids, AsyncIterable):
             self._later: AsyncIterator[str] | None = aiter(repo_ids)
@@ -67,19 +85,20 @@ class Ids:
             self._ids = iter([each for each in repo_ids if report.expect(each)] if self._is_known else repo_ids)
 
     async def take(self) -> str | None:
-        """Take the next id that has not been there before; ``None`` after the last."""
-        while (repo_id := await self._next()) is not None:
+        """Take the next id that has not been there before; ``None`` after the last.
+
+        Raises:
+            UsageError: What comes is no string, so that whatever comes next is no more likely to be an id.
+        """
+        while (repo_id := await self._next()) is not _NO_MORE:
             if not isinstance(repo_id, str):
                 raise UsageError(f"repo_ids: expected 'owner/name', got {repo_id!r}")
             if self._is_known or self._report.expect(repo_id):
                 return repo_id
         return None
 
-    async def _next(self) -> str | None:
-        if self._later is None:
-            return next(self._ids, None)
-        async with self._turn:
-            return await anext(self._later, None)
+    async def _next(self) -> object:
+        return next(self._ids, _NO_MORE) if self._later is None else await anext(self._later, _NO_MORE)
 
     async def aclose(self) -> None:
         """Close what was made to go through the ids; an iterator that was given is its owner's."""
@@ -119,6 +138,10 @@ class Run(Generic[T]):
         too_many = self._last_failure is not None and self.report.failures >= self._last_failure
         return too_many or self.failure is not None
 
+    def _coming(self) -> int:
+        """Tell how many Spaces are still to be acted on, those under way included, as far as is known."""
+        return min(self.report.unfinished, self._tasks) if self._is_over else self.report.unfinished
+
     def start(self, group: TaskGroup, sent: MemoryObjectSendStream[SpaceOutcome[T]]) -> None:
         """Have one more task take ids, if there may be one more; it hands `sent` back when it ends."""
         if self._tasks < self._most:
@@ -126,22 +149,27 @@ class Run(Generic[T]):
             group.start_soon(self._work, group, sent.clone())
 
     async def _work(self, group: TaskGroup, sent: MemoryObjectSendStream[SpaceOutcome[T]]) -> None:
-        COMING.set(lambda: self.report.unfinished)  # in a context of the task's own
+        COMING.set(self._coming)  # in a context of the task's own
         async with sent:
-            while not self._is_over and (repo_id := await self._take()) is not None:
+            while (repo_id := await self._take()) is not None:
                 self.start(group, sent)
                 outcome = await self._act(repo_id)
                 if outcome is None:
                     return
+                if outcome.error is not None and self.report.failures >= MOST_TRACEBACKS:
+                    without_frames(outcome.error)
                 self.report.note(outcome)
                 await sent.send(outcome)
 
     async def _take(self) -> str | None:
-        try:
-            repo_id = await self._ids.take()
-        except Exception as exc:
-            self.failure = exc
-            return None
+        async with self._ids.turn:
+            if self._is_over:  # it may have come to that while the turn was waited for
+                return None
+            try:
+                repo_id = await self._ids.take()
+            except Exception as exc:
+                self.failure = exc
+                return None
         if repo_id is None or self._is_over:  # what was taken meanwhile is named in the report
             return None
         self.report.begin(repo_id)
@@ -199,14 +227,16 @@ async def mapped(
     ids = Ids(repo_ids, report)
     run = Run(action, ids, report, tasks=tasks, stop_after_failures=stop_after_failures)
     sent, received = create_memory_object_stream[SpaceOutcome[T]](0)
-    failure: Exception | None = None
+    failure: BaseException | None = None
     try:
         async with received, create_task_group() as group:
             with sent:
                 run.start(group, sent)
             try:
                 yield Outcomes(run, received)
-            except Exception as exc:
+            except get_cancelled_exc_class():
+                raise
+            except BaseException as exc:  # `sys.exit` in a group would not set the exit status
                 failure = exc
             finally:
                 group.cancel_scope.cancel()

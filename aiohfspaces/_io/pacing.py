@@ -30,7 +30,7 @@ COMING: ContextVar[Callable[[], int] | None] = ContextVar("aiohfspaces_coming", 
 """Tells how many more calls a task is part of, where that is known."""
 
 MOST_BUDGETS = 4096
-"""More than so many are not kept: a service has many users."""
+"""More than so many are not kept, since a service has many users: those that were asked last are."""
 
 LONGEST_SLEEP_S = 2.0
 """After that a waiter asks again: others may have learnt more, or their calls may have failed."""
@@ -70,7 +70,7 @@ class Pacer:
         while True:
             with self._lock:
                 now, budget = self.clock(), self._budget_of(call)
-                verdict = budget.ask(now, is_listing=call.is_listing, coming=call.coming(), again=again)
+                verdict = budget.ask(now, is_listing=call.is_listing, coming=call.coming(), again=again, until=until)
                 if isinstance(verdict, Ticket):
                     return budget, verdict
                 if verdict.until > until:
@@ -117,12 +117,12 @@ class Pacer:
 
     def _budget_of(self, call: PacedCall) -> Budget:
         key = (call.endpoint, self._names.get((call.endpoint, call.account), call.account), call.bucket)
-        budget = self._budgets.get(key)
+        budget = self._budgets.pop(key, None)
         if budget is None:
+            budget = Budget()
             if len(self._budgets) >= MOST_BUDGETS:
-                now = self.clock()
-                self._budgets = {key: each for key, each in self._budgets.items() if not each.is_idle(now)}
-            budget = self._budgets[key] = Budget()
+                self._budgets.pop(next(iter(self._budgets)))
+        self._budgets[key] = budget  # the first is the one that was asked longest ago
         return budget
 
 

@@ -19,6 +19,7 @@ from aiohfspaces._io.chunking import Chunking, Consignment, ToChunk
 from aiohfspaces._io.crowd import crew
 from aiohfspaces._io.files import git_blob_id_of, sha256_of, text_of
 from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.allowances import TRANSFER_TASKS
 from aiohfspaces._plan.chunking import suspected_twins
 from aiohfspaces._plan.limits import raise_if_too_large
 from aiohfspaces._plan.orders import Branch, LocalFile
@@ -48,9 +49,6 @@ BATCH_TASKS = 3
 
 HASHING_TASKS = 2
 """Files that are hashed at once."""
-
-TRANSFER_TASKS = 16
-"""Requests to the storage under way at once, unless the caller says otherwise."""
 
 WAITING_FILES = 1024
 """Files that wait between two stages."""

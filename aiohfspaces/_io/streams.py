@@ -11,8 +11,9 @@ from typing import Generic, Protocol, TypeVar
 from anyio import CancelScope, current_time
 from attrs import evolve, frozen
 
+from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.repeating import again
-from aiohfspaces._io.transport import Opened, Transport
+from aiohfspaces._io.transport import Transport, done_by
 from aiohfspaces._plan.following import DRAINING_SILENCE_S, FOLLOWING_SILENCE_S, RECONNECTING, Ended, Reading
 from aiohfspaces._plan.retrying import RetryQuota, is_passing
 from aiohfspaces._wire.calls import Call
@@ -158,7 +159,8 @@ class _Connection(Generic[T]):
     async def _open(self) -> AsyncGenerator[bytes, None]:
         call, within_s = self._reading.call(), self._manner.open_within_s
         self._path = call.path
-        with CancelScope(deadline=current_time() + within_s):
+        until = current_time() + within_s
+        with CancelScope(deadline=until), done_by(until):
             opened = await self._held.enter_async_context(self._manner.open(call))
             return await self._begin(opened)
         # streams may hold their connections for ever: to wait for one again would be no better

@@ -6,28 +6,28 @@ import logging
 import os
 import time
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import CancelScope, Lock, Semaphore, current_time
-from attrs import evolve, field, frozen
+from anyio import CancelScope, Semaphore, current_time
+from attrs import Factory, evolve, field, frozen
 
+from aiohfspaces._io import files, repeating
 from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
-from aiohfspaces._io.files import stream_parts
-from aiohfspaces._io.http import HttpDoor, Incoming, Outgoing
+from aiohfspaces._io.http import Door, Incoming, Outgoing
 from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.pacing import account_of, coming
-from aiohfspaces._io.repeating import again
+from aiohfspaces._io.turns import turns_at
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS, REDIRECTS, next_url
 from aiohfspaces._plan.retrying import RetryQuota, may_repeat
 from aiohfspaces._wire.calls import READS, Call, JsonBody, StreamBody
 from aiohfspaces._wire.limits import bucket_of, window_state
 from aiohfspaces._wire.origins import same_origin, shown
-from aiohfspaces._wire.refusals import refusal
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, OfflineError, Outcome, SpacesError
 from aiohfspaces.models import PacedCall, RateLimitState
@@ -35,10 +35,6 @@ from aiohfspaces.options import RateBudget, RetryPolicy, Timeout
 
 T = TypeVar("T")
 
-LONGEST_REPLY = 64 << 20
-"""Bytes of a reply that is read whole; a longer one is an error."""
-
-_LONGEST_REFUSAL = 64 << 10
 _TRUE = frozenset({"1", "ON", "YES", "TRUE"})
 
 _UNTIL: ContextVar[float | None] = ContextVar("aiohfspaces_until", default=None)
@@ -58,22 +54,24 @@ class Transport:
         timeout: How long a call may take.
         retry: How a failed call is repeated.
         quota: How much repeating is left.
-        creations: Whose turn it is to create: the Hub refuses an account that does it twice at once.
         transfers: How many more calls may carry a file; what only asks finds a connection that none of them has.
         user_agent: What the Hub is told of the caller.
         budget: Lets requests to the Hub through, each in its turn.
+        steps_s: How long each step of a request may take.
     """
 
-    door: HttpDoor
+    door: Door
     endpoint: str
     token: TokenSource
     timeout: Timeout
     retry: RetryPolicy
     quota: RetryQuota = field(repr=False)
-    creations: PerLoop[Lock] = field(repr=False)
     transfers: PerLoop[Semaphore] = field(repr=False)
     user_agent: str
     budget: RateBudget = field(repr=False)
+    steps_s: Mapping[str, float] = field(
+        init=False, repr=False, default=Factory(lambda self: _steps(self.timeout), takes_self=True)
+    )
 
     def with_timeout(self, timeout: Timeout) -> Transport:
         """Make one that waits for another time."""
@@ -94,7 +92,7 @@ class Transport:
 
     def rate_limit(self) -> dict[str, RateLimitState]:
         """Tell what is known of the account's windows, by bucket."""
-        return dict(self.budget.state(self.endpoint, account_of(self.token.last)))
+        return dict(self.budget.state(self.endpoint, account_of(self.token.last))) if self.token.is_known else {}
 
     async def identify(self, call: Call[T], name_of: Callable[[T], str]) -> T:
         """Send a call whose reply names the account, so that all of its tokens share one budget."""
@@ -127,10 +125,13 @@ class Transport:
         size = call.body.length if isinstance(call.body, StreamBody) else 0
 
         async def once() -> Reply:
-            async with self.open(call, is_listing=is_listing) as opened:
+            opened = await self._opened(call, is_listing=is_listing)
+            try:
                 if on_sent is not None:
                     on_sent(opened.token)
                 return await opened.read()
+            finally:
+                await opened.incoming.aclose()
 
         return await self.repeat(once, call, transferred_bytes=size)
 
@@ -143,28 +144,41 @@ class Transport:
             transferred_bytes: How much of a file it carries, either way; ``None`` for as much as there is. It waits
                 for its turn then, and the time does not run before that.
         """
-        async with nullcontext() if transferred_bytes == 0 else self.transfers.here():
-            return await self._repeat_in_time(step, call, self.timeout.total_with(transferred_bytes or 0))
+        total_s = self.timeout.total_with(transferred_bytes or 0)
+        if transferred_bytes == 0:
+            return await self._repeat_in_time(step, call, total_s)
+        async with self.transfers.here():
+            return await self._repeat_in_time(step, call, total_s)
 
     async def _repeat_in_time(self, step: Callable[[], Awaitable[T]], call: Call[Any], total_s: float) -> T:
         until = current_time() + total_s
         failures: list[SpacesError] = []
+        was_begun = False
 
         async def noted() -> T:
+            nonlocal was_begun
+            was_begun = True
             try:
                 return await step()
             except SpacesError as exc:
                 failures.append(exc)
                 raise
 
-        with CancelScope(deadline=until), _until(until):
-            async with self.creations.here() if call.exclusive else nullcontext():
+        with CancelScope(deadline=until), done_by(until):
+            async with self._turn_to_create() if call.exclusive else nullcontext():
                 return await self._once_or_again(noted, call, until)
         last = f", the last time because of {failures[-1]}" if failures else ""
-        outcome: Outcome = "not done" if call.method in READS else "unknown"
+        outcome: Outcome = "unknown" if was_begun and call.method not in READS else "not done"
         if not failures:
             last = self.crowded() or ""
         raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
+
+    @asynccontextmanager
+    async def _turn_to_create(self) -> AsyncIterator[None]:
+        """Wait for the account's turn: the Hub refuses one that creates twice at once."""
+        place = f"{self.endpoint}/api/repos/create", account_of(await self.token.get())
+        async with turns_at(place).taken(is_patient=True):  # each has a deadline of its own
+            yield
 
     async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
         try:
@@ -172,7 +186,7 @@ class Transport:
         except SpacesError as failure:
             if not may_repeat(failure, repeatable=call.repeatable):
                 raise
-            return await again(
+            return await repeating.again(
                 step, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
             )
         self.quota.succeeded()
@@ -185,6 +199,14 @@ class Transport:
         Raises:
             SpacesError: It was refused, or no reply came.
         """
+        opened = await self._opened(call, is_listing=is_listing)
+        try:
+            yield opened
+        finally:
+            await opened.incoming.aclose()
+
+    async def _opened(self, call: Call[Any], *, is_listing: bool) -> Opened:
+        """Send a call once; the reply is the caller's to close."""
         if os.environ.get("HF_HUB_OFFLINE", "").upper() in _TRUE:
             raise OfflineError(f"HF_HUB_OFFLINE is set, so {_shown(call)} was not sent")
         token = await self.token.get()
@@ -195,9 +217,10 @@ class Transport:
                 token = await self.token.get()
                 opened = await self._follow(call, token, is_listing=is_listing)
             await opened.raise_if_refused(token, self.token.origin)
-            yield opened
-        finally:
+        except BaseException:
             await opened.incoming.aclose()
+            raise
+        return opened
 
     async def _follow(self, call: Call[T], token: str | None, *, is_listing: bool) -> Opened:
         """Send a call and follow where it is redirected."""
@@ -226,48 +249,52 @@ class Transport:
         self, call: Call[T], url: str, token: str | None, *, is_listing: bool, is_first: bool
     ) -> Opened:
         """Send one request and wait for the head of its reply."""
-        try:
-            own, shown_url = (
-                same_origin(url, self.endpoint),
-                shown(url, self.endpoint, is_own=call.path.startswith("/")),
-            )
-        except ValueError:
-            said = url.partition("?")[0]
-            raise MalformedReplyError(
-                f"the Hub gave an address that HTTP cannot reach: {said!r}", field="url"
-            ) from None
+        own, shown_url = self._whose(call, url)
         request = Outgoing(
             method=call.method,
             url=url,
             shown_url=shown_url,
             headers=self._headers(call, token if own else None),
             content=_content(call.body),
-            timeout_s={
-                "connect": self.timeout.connect,
-                "read": self.timeout.read,
-                "write": self.timeout.write,
-                "pool": self.timeout.total,
-            },
+            timeout_s=self.steps_s,
             repeatable=call.repeatable,
         )
-        async with (
-            self._turn(request, token, is_listing=is_listing) if own else nullcontext(lambda incoming: None) as told
-        ):
-            if is_first:
-                count_sent()
+        turn = await self._turn(request, token, is_listing=is_listing) if own else None
+        if is_first:
+            count_sent()
+        try:
             incoming = await self._sent(request)
-            told(incoming)
-        return Opened(call, incoming, shown_url, self.endpoint, own=own, token=token)
+        except BaseException:
+            if turn is not None:
+                turn.told(None)
+            raise
+        opened = Opened(call, incoming, shown_url, self.endpoint, own=own, token=token)
+        try:
+            if turn is not None:
+                turn.told(incoming)
+        except BaseException:
+            await incoming.aclose()
+            raise
+        return opened
 
-    @asynccontextmanager
-    async def _turn(
-        self, request: Outgoing, token: str | None, *, is_listing: bool
-    ) -> AsyncIterator[Callable[[Incoming], None]]:
-        """Wait for a request's turn, and have the budget told of what comes, or that nothing does."""
+    def _whose(self, call: Call[T], url: str) -> tuple[bool, str]:
+        """Tell whether an address is the endpoint's, which may see the token, and how it may be shown."""
+        is_made_here = call.path.startswith("/")
+        if is_made_here and url.startswith(self.endpoint + call.path):
+            return True, url
+        try:
+            return same_origin(url, self.endpoint), shown(url, self.endpoint, is_own=is_made_here)
+        except ValueError:
+            said = url.partition("?")[0]
+            raise MalformedReplyError(
+                f"the Hub gave an address that HTTP cannot reach: {said!r}", field="url"
+            ) from None
+
+    async def _turn(self, request: Outgoing, token: str | None, *, is_listing: bool) -> Turn | None:
+        """Wait for a request's turn; there is none to wait for where it counts for nothing."""
         bucket = bucket_of(request.url.removeprefix(self.endpoint))
         if bucket is None:
-            yield lambda incoming: None
-            return
+            return None
         paced = PacedCall(
             endpoint=self.endpoint,
             account=account_of(token),
@@ -279,19 +306,10 @@ class Transport:
         )
         until = _UNTIL.get()
         taken = await self.budget.take(paced, timeout=None if until is None else until - current_time())
-        status, limit = None, None
-
-        def told(incoming: Incoming) -> None:
-            nonlocal status, limit
-            status, limit = incoming.status, window_state(incoming.headers)
-
-        try:
-            yield told
-        finally:
-            self.budget.told(taken, status, limit if limit is not None and limit.bucket == bucket else None)
+        return Turn(self.budget, bucket, taken)
 
     async def _sent(self, request: Outgoing) -> Incoming:
-        """Send a request, and close what its body is read from when the reply comes, or nothing does."""
+        """Send a request, and log how it went."""
         began = time.perf_counter()
         ending, request_id = "cancelled", "-"
         try:
@@ -306,9 +324,6 @@ class Transport:
                 milliseconds = (time.perf_counter() - began) * 1000
                 path = urlsplit(request.shown_url).path
                 logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
-            if isinstance(request.content, AsyncGenerator):
-                with CancelScope(shield=True):
-                    await request.content.aclose()
 
     def _headers(self, call: Call[T], token: str | None) -> dict[str, str]:
         headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": str(uuid.uuid4())}
@@ -320,87 +335,43 @@ class Transport:
                 headers["Content-Type"] = call.body.content_type
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if not call.headers:
+            return headers
         given = {name.lower() for name, _ in call.headers}
         return {**{name: value for name, value in headers.items() if name.lower() not in given}, **dict(call.headers)}
 
 
 @frozen
-class Opened:
-    """A reply that has come, with what it is the reply to."""
+class Turn:
+    """What a budget has let through, and has to be told of."""
 
-    call: Call[Any]
-    incoming: Incoming
-    shown_url: str
-    endpoint: str
-    own: bool
-    token: str | None = field(repr=False)
+    budget: RateBudget
+    bucket: str
+    taken: Any
 
-    async def read(self, limit: int = LONGEST_REPLY) -> Reply:
-        """Take in the whole body.
-
-        Raises:
-            HubConnectionError: It broke off.
-            MalformedReplyError: It is longer than `limit` bytes.
-        """
-        content = bytearray()
-        async for piece in self.incoming.pieces():
-            content += piece
-            if len(content) > limit:
-                raise MalformedReplyError(f"the reply of {self.shown_url} is longer than {limit} bytes", field="body")
-        return self._reply(bytes(content))
-
-    async def raise_if_refused(self, token: str | None, token_origin: str) -> None:
-        """Turn a refusal, or a redirect that leads nowhere, into the error that says it.
-
-        Args:
-            token: Who called; ``None`` for nobody.
-            token_origin: Where that was from, for the one who has to mend it.
-
-        Raises:
-            HubHTTPError: It is one.
-        """
-        status = self.incoming.status
-        if status < 400 and (status not in REDIRECTS or self.call.stops_at_origin):
-            return
-        call, seen = self.call, token is not None and self.own
-        raise refusal(
-            await self._refusal_reply(),
-            method=call.method,
-            path=urlsplit(call.path).path,
-            authenticated=token is not None,
-            secrets=(*call.secrets, token or ""),
-            advice=call.advice or (f"The token {token_origin} was refused." if seen and status == 401 else None),
-            now_epoch_s=time.time(),
-        )
-
-    async def _refusal_reply(self) -> Reply:
-        """Take in as much of a refusal as comes; its status says enough."""
-        content = bytearray()
-        with suppress(SpacesError):
-            async for piece in self.incoming.pieces():
-                content += piece
-                if len(content) >= _LONGEST_REFUSAL:
-                    break
-        return self._reply(bytes(content))
-
-    def _reply(self, content: bytes) -> Reply:
-        return Reply(
-            status=self.incoming.status,
-            headers=self.incoming.headers,
-            content=content,
-            url=self.shown_url,
-            endpoint=self.endpoint,
-        )
+    def told(self, incoming: Incoming | None) -> None:
+        """Tell what came; ``None`` for nothing."""
+        status, limit = (None, None) if incoming is None else (incoming.status, window_state(incoming.headers))
+        self.budget.told(self.taken, status, limit if limit is not None and limit.bucket == self.bucket else None)
 
 
-@contextmanager
-def _until(until: float) -> Iterator[None]:
+def _steps(timeout: Timeout) -> dict[str, float]:
+    return {"connect": timeout.connect, "read": timeout.read, "write": timeout.write, "pool": timeout.total}
+
+
+class done_by:  # noqa: N801  # as a verb of a block; a generator would take four times as long
     """Let whatever waits for its turn in a block know when it has to be done."""
-    outer = _UNTIL.set(until)
-    try:
-        yield
-    finally:
-        _UNTIL.reset(outer)
+
+    __slots__ = ("_before", "_until")
+
+    def __init__(self, until: float) -> None:
+        self._until = until
+
+    def __enter__(self) -> None:
+        self._before = _UNTIL.set(self._until)
+
+    def __exit__(self, *raised: object) -> None:
+        _UNTIL.reset(self._before)
 
 
 def _shown(call: Call[Any]) -> str:
@@ -408,11 +379,11 @@ def _shown(call: Call[Any]) -> str:
     return f"{call.method} {call.path.partition('?')[0]}"
 
 
-def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncIterable[bytes] | None:
+def _content(body: JsonBody | StreamBody | None) -> bytes | AsyncGenerator[bytes, None] | None:
     match body:
         case None:
             return None
         case JsonBody():
             return body.encode()
         case StreamBody():
-            return stream_parts(body)
+            return files.stream_parts(body)

@@ -1,4 +1,4 @@
-"""Whose turn it is to commit: one writer of this process at a branch, in the order in which they came.
+"""Whose turn it is: one writer of this process at a branch, one creator for an account, in the order of their coming.
 
 They may belong to several event loops, each in a thread of its own. Writers of other processes are met as conflicts.
 """
@@ -19,7 +19,7 @@ from anyio.lowlevel import current_token
 from attrs import define, field
 
 Place: TypeAlias = tuple[str, str]
-"""A repository's address, and the branch."""
+"""A repository's address, and the branch; or where repositories are created, and the account."""
 
 LONGEST_TURN_S = 60.0
 """After that the next one goes on: whoever has the turn may hang, and two that commit at once meet as conflicts."""
@@ -30,7 +30,7 @@ _LOCK = RLock()
 
 @define(eq=False)
 class Turns:
-    """The line of those who want to commit to one branch; the first one has the turn.
+    """The line of those who want to write in one place; the first one has the turn.
 
     Attributes:
         head: The last commit that any of them has made.
@@ -40,14 +40,14 @@ class Turns:
     _line: deque[_Writer] = field(factory=deque, init=False)
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """Wait for the turn, though not for ever, and have it for the length of a block."""
+    async def taken(self, *, is_patient: bool = False) -> AsyncIterator[None]:
+        """Wait for the turn, though not for ever unless the waiter has its own deadline, and have it for a block."""
         writer = _Writer()
         with _LOCK:
             self._line.append(writer)
         try:
             self._call_first()
-            with move_on_after(LONGEST_TURN_S):
+            with move_on_after(None if is_patient else LONGEST_TURN_S):
                 await writer.called.wait()
             yield
         finally:
@@ -88,7 +88,7 @@ if hasattr(os, "register_at_fork"):  # which Windows has not
 
 
 def turns_at(place: Place) -> Turns:
-    """Give what all writers to a branch share, as long as there are any."""
+    """Give what all writers in one place share, as long as there are any."""
     with _LOCK:
         turns = _TURNS.get(place)
         if turns is None:

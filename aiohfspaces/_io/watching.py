@@ -6,6 +6,7 @@ the caller has the floor.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from math import inf
 from typing import TypeVar
@@ -16,6 +17,7 @@ from attrs import frozen
 from aiohfspaces._io.crowd import each
 from aiohfspaces._io.pages import leads_back
 from aiohfspaces._io.repeating import TimeUp, look_for_news
+from aiohfspaces._io.tracebacks import without_frames
 from aiohfspaces._plan.retrying import asked_delay, is_passing
 from aiohfspaces._plan.watching import Change, Listing, Roster, Sight, Told, concerns_one, shown, spaced
 from aiohfspaces._wire.calls import Call
@@ -48,11 +50,13 @@ class Rounds:
     Attributes:
         roster: The Spaces, and what was seen of them.
         failures: Why a Space could not be looked at the last time.
+        looks: How often each was looked at by itself.
     """
 
     def __init__(self, reading: Reading, roster: Roster) -> None:
         self.roster = roster
         self.failures: dict[str, SpacesError] = {}
+        self.looks = Counter[str]()
         self._reading = reading
         self._failure: SpacesError | None = None
 
@@ -81,15 +85,16 @@ class Rounds:
         if self._is_refused:
             return
         sight: Sight
+        self.looks[repo_id] += 1
         try:
             sight = await self._reading.look(repo_id)
         except SpacesError as failure:
             if is_passing(failure):
-                self._failure = self.failures[repo_id] = failure
+                self._failure = self.failures[repo_id] = without_frames(failure)
                 return
             if not concerns_one(failure):
                 raise
-            sight = failure
+            sight = without_frames(failure)
         self.failures.pop(repo_id, None)
         self.roster.saw(repo_id, sight, current_time())
 

@@ -18,17 +18,14 @@ from typing import Any, TypeVar
 from anyio import CancelScope, Lock, move_on_after
 from attrs import define, field
 
-from aiohfspaces._io.files import in_thread, sha256_of
+from aiohfspaces import models
+from aiohfspaces._io import files, sessions, writing
 from aiohfspaces._io.loops import PerLoop
-from aiohfspaces._io.sessions import SESSIONS, is_installed, library, waited, watched
 from aiohfspaces._io.transport import Transport
-from aiohfspaces._io.writing import make_folder, temporary_name
-from aiohfspaces._plan.chunking import FOLD
-from aiohfspaces._plan.orders import LocalFile
+from aiohfspaces._plan import chunking, orders
+from aiohfspaces._wire import xet as wire
 from aiohfspaces._wire.calls import Call
-from aiohfspaces._wire.xet import SPARE_S, XetGrant, grant_at, without_signatures
 from aiohfspaces.errors import HubTimeoutError, MalformedReplyError, NotFoundError, SpacesError, UsageError
-from aiohfspaces.models import HfFileMetadata
 
 T = TypeVar("T")
 
@@ -55,7 +52,7 @@ class Xet:
     transport: Transport
     wanted: bool | None
     is_plain: bool
-    _grants: dict[str, XetGrant] = field(factory=dict, init=False)
+    _grants: dict[str, wire.XetGrant] = field(factory=dict, init=False)
     _asking: PerLoop[Lock] = field(factory=lambda: PerLoop(Lock), init=False)
     _failed_s: dict[str, float] = field(factory=dict, init=False)
     _silent_s: float = field(default=-math.inf, init=False)
@@ -63,9 +60,9 @@ class Xet:
     @property
     def patience_s(self) -> float:
         """How long nothing may move, in seconds."""
-        return FOLD * self.transport.timeout.read
+        return chunking.FOLD * self.transport.timeout.read
 
-    async def grant(self, call: Call[XetGrant]) -> XetGrant | None:
+    async def grant(self, call: Call[wire.XetGrant]) -> wire.XetGrant | None:
         """Ask for a token, unless there is one yet; ``None`` if Xet storage is not used here, or nobody grants one.
 
         Raises:
@@ -77,7 +74,7 @@ class Xet:
         async with self._asking.here():
             return await self._granted(call, self.transport)
 
-    async def _grant_to_read(self, call: Call[XetGrant]) -> XetGrant | None:
+    async def _grant_to_read(self, call: Call[wire.XetGrant]) -> wire.XetGrant | None:
         """Ask for a token as `grant` does, but once: plain bytes are there, and each file would wait for it again."""
         if not await self._is_used():
             return None
@@ -93,9 +90,9 @@ class Xet:
                 _keep(self._failed_s, call.path, time.monotonic())
             return granted
 
-    async def _granted(self, call: Call[XetGrant], transport: Transport) -> XetGrant | None:
+    async def _granted(self, call: Call[wire.XetGrant], transport: Transport) -> wire.XetGrant | None:
         held = self._grants.get(call.path)
-        if held is not None and held.expires_s - SPARE_S > time.time():
+        if held is not None and held.expires_s - wire.SPARE_S > time.time():
             return held
         try:
             granted = await transport.send(call)
@@ -110,13 +107,13 @@ class Xet:
         is_off = os.environ.get("HF_HUB_DISABLE_XET", "").upper() in _TRUE
         if is_off or self.wanted is False or (self.wanted is None and not self.is_plain):
             return False
-        is_there = await in_thread(is_installed)
+        is_there = await files.in_thread(sessions.is_installed)
         if self.wanted and not is_there:
             raise UsageError("xet: expected hf-xet, which the extra brings: pip install 'aiohfspaces[xet]'")
         return is_there
 
     @asynccontextmanager
-    async def uploading(self, grant: XetGrant) -> AsyncIterator[Any]:
+    async def uploading(self, grant: wire.XetGrant) -> AsyncIterator[Any]:
         """Begin an upload commit of hf-xet, of which nothing goes on after the block.
 
         Raises:
@@ -124,11 +121,11 @@ class Xet:
             Exception: Whatever hf-xet says.
         """
         with self._doubting(grant):
-            async with SESSIONS.lease() as session:
+            async with sessions.SESSIONS.lease() as session:
                 yield await self._begun(session.new_upload_commit, grant)
 
     @contextmanager
-    def _doubting(self, grant: XetGrant) -> Iterator[None]:
+    def _doubting(self, grant: wire.XetGrant) -> Iterator[None]:
         """Let the next transfer ask for a token of its own if this one fails."""
         try:
             yield
@@ -136,7 +133,7 @@ class Xet:
             self._grants.pop(grant.refresh_path, None)
             raise
 
-    async def _begun(self, begin: Callable[..., T], grant: XetGrant) -> T:
+    async def _begun(self, begin: Callable[..., T], grant: wire.XetGrant) -> T:
         """Begin a transfer of hf-xet, which asks for the next token by itself: an upload may outlast one."""
         token = await self.transport.token.get()
         start = partial(
@@ -149,10 +146,10 @@ class Xet:
             custom_headers={"User-Agent": self.transport.user_agent},
         )
         with move_on_after(self.patience_s):
-            return await waited(start)
+            return await sessions.waited(start)
         raise HubTimeoutError(f"it could not be reached within {self.patience_s:g} s", outcome="not done")
 
-    async def fetch(self, found: HfFileMetadata, target: Path) -> bool:
+    async def fetch(self, found: models.HfFileMetadata, target: Path) -> bool:
         """Get a file, which appears under its name only when it is whole and has the bytes that were announced.
 
         Returns:
@@ -167,7 +164,7 @@ class Xet:
             return False
         path = data.refresh_route.removeprefix(self.transport.endpoint)
         try:
-            grant = await self._grant_to_read(grant_at(path))
+            grant = await self._grant_to_read(wire.grant_at(path))
             if grant is None:
                 return False
             with self._doubting(grant):
@@ -181,26 +178,27 @@ class Xet:
             return False
         return True
 
-    async def _fetch(self, grant: XetGrant, name: str, size: int, sha256: str, target: Path) -> None:
-        temporary = temporary_name(target)
-        await make_folder(target.parent)
+    async def _fetch(self, grant: wire.XetGrant, name: str, size: int, sha256: str, target: Path) -> None:
+        temporary = writing.temporary_name(target)
+        await writing.make_folder(target.parent)
         try:
-            async with SESSIONS.lease() as session:
+            async with sessions.SESSIONS.lease() as session:
                 group = await self._begun(session.new_file_download_group, grant)
 
                 async def come() -> None:
-                    await waited(
-                        group.start_download_file, library().XetFileInfo(name, size), str(temporary.absolute())
+                    await sessions.waited(
+                        group.start_download_file, sessions.library().XetFileInfo(name, size), str(temporary.absolute())
                     )
-                    await waited(group.wait_to_finish)
+                    await sessions.waited(group.wait_to_finish)
 
-                await watched(group, come, self.patience_s, storage=grant.cas_url)
-            if await sha256_of(LocalFile(path=target.name, source=temporary, size=size, sample=b"")) != sha256:
+                await sessions.watched(group, come, self.patience_s, storage=grant.cas_url)
+            come_to = orders.LocalFile(path=target.name, source=temporary, size=size, sample=b"")
+            if await files.sha256_of(come_to) != sha256:
                 raise MalformedReplyError("its bytes are not those that the Hub announced", field="sha256")
-            await in_thread(os.replace, temporary, target)
+            await files.in_thread(os.replace, temporary, target)
         finally:
             with CancelScope(shield=True):
-                await in_thread(lambda: temporary.unlink(missing_ok=True))
+                await files.in_thread(lambda: temporary.unlink(missing_ok=True))
 
 
 def _keep(kept: dict[str, T], path: str, value: T) -> None:
@@ -212,4 +210,4 @@ def _keep(kept: dict[str, T], path: str, value: T) -> None:
 
 def said(exc: Exception) -> str:
     """Repeat what went wrong, without what nobody should see."""
-    return without_signatures(str(exc)) or type(exc).__name__
+    return wire.without_signatures(str(exc)) or type(exc).__name__

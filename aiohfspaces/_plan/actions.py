@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import AsyncIterable, Collection, Iterable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohfspaces._wire.names import raise_unless_full_ids
 from aiohfspaces.errors import UsageError
+from aiohfspaces.models import BulkReport
+
+T = TypeVar("T")
 
 
 def checked_action(action: Any) -> None:
@@ -26,7 +29,10 @@ def checked_action(action: Any) -> None:
     if any(map(inspect.iscoroutinefunction, (inner, unwrapped, getattr(type(inner), "__call__", None)))):  # noqa: B004
         return
     if getattr(inner, "__name__", None) != "<lambda>":
-        raise UsageError(f"action: expected a coroutine function that takes a repo id, got {action!r}")
+        raise UsageError(
+            "action: expected a coroutine function that takes a repo id, or a lambda around one that returns what can "
+            f"be awaited, got {action!r}"
+        )
 
 
 def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
@@ -44,3 +50,16 @@ def known_ids(repo_ids: Iterable[str] | AsyncIterable[str]) -> list[str] | None:
     known = list(repo_ids)
     raise_unless_full_ids(known)
     return known
+
+
+def report_to_write(report: BulkReport[T] | None) -> BulkReport[T]:
+    """Accept a report that nothing was written into yet, or make one.
+
+    Raises:
+        UsageError: It is something else, or of another call.
+    """
+    if report is None:
+        return BulkReport()
+    if not isinstance(report, BulkReport) or not report.is_new:
+        raise UsageError(f"report: expected a new BulkReport, got {report!r}")
+    return report

@@ -12,8 +12,6 @@ from typing import Literal
 
 from attrs import frozen
 
-from aiohfspaces._plan.uploading import git_blob_header
-
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _GIT_BLOB_ID = re.compile(r"[0-9a-f]{40}", re.ASCII)
 
@@ -46,3 +44,13 @@ def checksum_of(etag: str, size: int | None) -> Checksum | None:
     if _GIT_BLOB_ID.fullmatch(etag) and size is not None:
         return Checksum("git blob id", etag, git_blob_header(size))
     return None
+
+
+def git_blob_header(size: int) -> bytes:
+    """What git hashes before a file's bytes."""
+    return b"blob %d\0" % size
+
+
+def git_blob_id(content: bytes) -> str:
+    """Compute the id that git gives to a content."""
+    return hashlib.sha1(git_blob_header(len(content)) + content, usedforsecurity=False).hexdigest()

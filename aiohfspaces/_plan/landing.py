@@ -41,12 +41,17 @@ class Awaited:
     @property
     def aim(self) -> Goal:
         """What is waited for, as far as anybody knows."""
-        is_open = self.proven is None and self.watched is not None
-        return self.goal.met(self.watched.runtime) if is_open and self.watched else self.goal
+        return self.goal.met(self.watched.runtime) if self._is_open and self.watched else self.goal
+
+    @property
+    def _is_open(self) -> bool:
+        return self.goal.as_requested and self.proven is None
 
     def is_worth_a_look(self, now: float) -> bool:
-        """Tell whether the wait seems to be over."""
-        return self.watched is not None and not isinstance(judge(self.aim, self.watched, now), Wait | Expired)
+        """Tell whether the wait seems to be over, or nobody knows yet what is waited for."""
+        if self.watched is None:
+            return False
+        return self._is_open or not isinstance(judge(self.aim, self.watched, now), Wait | Expired)
 
     def verdict(self, now: float) -> Verdict:
         """Judge the looks at the Space itself."""
@@ -55,10 +60,12 @@ class Awaited:
     def due(self, now: float) -> float | None:
         """Tell from when on a round decides even if it shows nothing new; ``None`` for never.
 
-        That is the next one where the wait seems to be over, and no look has said yet that it is.
+        That is the next one where a look is worth while, and none has gone well yet.
         """
         if self.watched is None:
             return None
+        if self._is_open:
+            return now
         hint = judge(self.aim, self.watched, now)
         proven = self.verdict(now)
         if isinstance(proven, Wait) and proven.due is not None:

@@ -16,9 +16,6 @@ from attrs import evolve, frozen
 from aiohfspaces._plan.orders import LocalFile, Order, itself_and_above
 from aiohfspaces.errors import CommitTooLargeError
 
-MAX_COMMIT_BYTES = 100_000_000
-"""Bytes of regular files that a commit holds, unless the caller says otherwise."""
-
 MAX_FOLDER_ENTRIES = 10_000
 """Files and folders that a folder may hold."""
 

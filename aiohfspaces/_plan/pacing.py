@@ -85,11 +85,9 @@ class Budget:
     _probe: Ticket | None = field(default=None, init=False)
     _next_slot: float = field(default=-inf, init=False)
 
-    def is_idle(self, now: float) -> bool:
-        """Tell whether nothing would be lost by forgetting it."""
-        return not self._under_way and not self.waiting and (self.turns_at is None or now >= self.turns_at)
-
-    def ask(self, now: float, *, is_listing: bool = False, coming: int = 1, again: bool = False) -> Ticket | Wait:
+    def ask(
+        self, now: float, *, is_listing: bool = False, coming: int = 1, again: bool = False, until: float = inf
+    ) -> Ticket | Wait:
         """Ask for a call's turn.
 
         Args:
@@ -97,13 +95,14 @@ class Budget:
             is_listing: Whether the last calls of a window are to be left to others.
             coming: How many calls the asker is still going to make, this one included.
             again: Whether it has waited for this one already.
+            until: When it has to be sent; while any are left, it is not put off until after that.
         """
         self.turn(now)
         if self._probe is not None and now < self._probe.sent_at + PROBE_S:
             return Wait(now + LOOK_S)
         if self.left is not None and self.left <= (self._reserve if is_listing else 0):
             return self._until_there_are_more(now)
-        if (slot := self._slot(now, coming, again=again)) > now:
+        if now < (slot := self._slot(now, coming, again=again)) <= until:
             return Wait(slot)
         return self._granted(now)
 
@@ -134,6 +133,7 @@ class Budget:
 
     def lost(self, ticket: Ticket) -> None:
         """Learn that there was no reply: if the call counted all the same, the next reply says so."""
+        self._must_probe = self._must_probe or ticket == self._probe  # then another goes first
         self._ended(ticket)
         if self.left is not None and ticket.window == self._window and not self._was_refused:
             self.left += 1

@@ -1,4 +1,4 @@
-"""Which bytes of an object go where, and how many transfers leave room for what only asks."""
+"""Which bytes of an object go where, and when to ask where."""
 
 from __future__ import annotations
 
@@ -20,14 +20,6 @@ WORTH_BYTES = 32 * 1024 * 1024
 
 MOST_BYTES = 1024 * 1024 * 1024
 """Having as many, a call asks for no more: an address that the storage gives is good for some time only."""
-
-
-def most_transfers(connections: int) -> int:
-    """Tell how many of a client's connections may carry files: three in four, so that a question has not to wait.
-
-    Otherwise a Hub that could be asked within milliseconds would look as if it were silent.
-    """
-    return max(1, connections * 3 // 4)
 
 
 @frozen(kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice, pairwise
 from typing import TypeAlias, TypeVar
@@ -208,16 +207,6 @@ def _line(step: Step, objects: Mapping[str, LfsObject]) -> CommitLine:
             return LfsFile(path=step.path, oid=objects[step.path].oid, size=step.size)
         case LocalFile():
             return RegularFile(path=step.path, content=Base64File(step.source, step.size, step.path, step.modified_ns))
-
-
-def git_blob_header(size: int) -> bytes:
-    """What git hashes before a file's bytes."""
-    return b"blob %d\0" % size
-
-
-def git_blob_id(content: bytes) -> str:
-    """Compute the id that git gives to a content."""
-    return hashlib.sha1(git_blob_header(len(content)) + content, usedforsecurity=False).hexdigest()
 
 
 def landed(history: Sequence[GitCommitInfo], parent: str, message: str) -> GitCommitInfo | None:

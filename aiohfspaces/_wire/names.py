@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Literal, TypeVar, cast, get_args
 from urllib.parse import quote
 
+from aiohfspaces import models
 from aiohfspaces.errors import UsageError
-from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage, Volume
+from aiohfspaces.models import RepoType, RepoVisibility, SpaceHardware, SpaceStorage
 
 T = TypeVar("T")
 
@@ -100,27 +101,32 @@ def is_full_id(repo_id: object) -> bool:
 
 def checked_landings(
     requests: Iterable[str | tuple[str, SpaceHardware | str | None]] | Mapping[str, SpaceHardware | str | None],
-) -> dict[str, SpaceHardware | None]:
+) -> list[tuple[str, SpaceHardware | None]]:
     """Accept what is to land on what: ids, alone or each with a flavor; ``None`` for whatever is requested.
+
+    Returns:
+        Each id with its flavor, as often as it was named.
 
     Raises:
         UsageError: Some are something else, or a Space is to land on two flavors; all of those are named. Or there
             are none.
     """
     wanted: dict[str, SpaceHardware | None] = {}
+    asked: list[tuple[str, SpaceHardware | None]] = []
     wrong: list[str] = []
     for request in requests.items() if isinstance(requests, Mapping) else checked_items(requests, argument="requests"):
         try:
             repo_id, flavor = _landing(request)
             if wanted.setdefault(repo_id, flavor) != flavor:
                 raise UsageError(f"{repo_id!r} to land on {wanted[repo_id]} and on {flavor}")
+            asked.append((repo_id, flavor))
         except UsageError as exc:
             wrong.append(str(exc))
     if wrong:
         raise UsageError(f"requests: expected each Space with its flavor, got {'; '.join(wrong)}")
-    if not wanted:
+    if not asked:
         raise UsageError("requests: expected one Space or more, got none")
-    return wanted
+    return asked
 
 
 def _landing(request: object) -> tuple[str, SpaceHardware | None]:
@@ -428,7 +434,7 @@ def checked_folder_in_repo(path: str | None, *, argument: str = "path_in_repo") 
     return "" if below in ("", ".") else checked_path_in_repo(below, argument=argument)
 
 
-def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> tuple[Volume, ...]:
+def checked_volumes(volumes: Iterable[models.Volume], *, argument: str = "volumes") -> tuple[models.Volume, ...]:
     """Accept what can be mounted, one or more.
 
     Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``.
@@ -451,8 +457,8 @@ def checked_volumes(volumes: Iterable[Volume], *, argument: str = "volumes") -> 
     return checked
 
 
-def _check_volume(volume: Volume, *, argument: str) -> None:
-    if not isinstance(volume, Volume):
+def _check_volume(volume: models.Volume, *, argument: str) -> None:
+    if not isinstance(volume, models.Volume):
         raise UsageError(f"{argument}: expected a Volume, got {kind_of(volume)}")
     checked_choice(volume.type, VOLUME_TYPES, argument=f"{argument}.type")
     checked_words(volume.source, argument=f"{argument}.source")

@@ -114,7 +114,8 @@ class Field:
 
     def maybe(self, name: str, read: Callable[[Field], T]) -> T | None:
         """Read a field that may be absent or null."""
-        value = self.object().get(name)
+        members = self.value if isinstance(self.value, dict) else self.object()
+        value = members.get(name)
         return None if value is None else read(Field(value, name, self))
 
     def items(self, read: Callable[[Field], T]) -> tuple[T, ...]:

@@ -1,4 +1,4 @@
-"""What came of doing something to many Spaces."""
+"""What came of doing something to many Spaces, or of waiting for them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ from typing import Generic, TypeVar, cast
 
 from attrs import define, field, frozen
 
-from aiohfspaces.errors import raise_together
-
 _T = TypeVar("_T")
 
 
 @frozen(kw_only=True)
 class SpaceOutcome(Generic[_T]):
-    """What came of an action on one Space.
+    """What came of an action on one Space, or of the wait for it.
 
     Attributes:
         repo_id: The Space.
-        value: What the action returned; ``None`` if it failed.
+        value: What the action returned, or the runtime that was waited for; ``None`` if it failed.
         error: What it raised; ``None`` if it succeeded.
-        attempts: How often its calls were sent, all of them together: 1 for one call that succeeded at once.
+        attempts: How often its calls were sent, all of them together: 1 for one call that succeeded at once. Of a wait,
+            how often the Space was looked at by itself.
         seconds: How long it took, waits for the rate budget included.
     """
 
@@ -34,7 +33,8 @@ class SpaceOutcome(Generic[_T]):
 class BulkReport(Generic[_T]):
     """What has become of each Space so far; every mapping and tuple is in the order in which the ids were given.
 
-    It is true at any moment, also while the action is under way, and after a cancellation.
+    It is true at any moment, also while the action is under way, and after a cancellation. In that of `wait_for_all`
+    the action is the wait.
     """
 
     _outcomes: dict[str, SpaceOutcome[_T] | None] = field(factory=dict, init=False)
@@ -60,7 +60,7 @@ class BulkReport(Generic[_T]):
 
     @property
     def failed(self) -> dict[str, Exception]:
-        """What the action raised, where it did."""
+        """What the action raised, where it did; with tracebacks for the first hundred failures."""
         return {repo_id: outcome.error for repo_id, outcome in self.outcomes.items() if outcome.error is not None}
 
     @property
@@ -101,7 +101,12 @@ class BulkReport(Generic[_T]):
         Raises:
             ExceptionGroup: All that it raised; a note on each error says which Space it was.
         """
-        raise_together(self.failed, f"of {len(self._outcomes)} Spaces failed")
+        failed = self.failed
+        for repo_id, error in failed.items():
+            if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
+                error.add_note(note)
+        if failed:
+            raise ExceptionGroup(f"{len(failed)} of {len(self._outcomes)} Spaces failed", list(failed.values()))
 
     def expect(self, repo_id: str) -> bool:
         """Note that a Space was named; ``False`` if it was before."""

@@ -9,8 +9,7 @@ from typing import Any, Final, Self, TypeAlias
 
 from attrs import frozen
 
-from aiohfspaces.errors import SpacesError, UsageError, raise_together
-from aiohfspaces.models.runtime import SpaceRuntime
+from aiohfspaces.errors import UsageError
 from aiohfspaces.models.words import SpaceHardware, SpaceStage
 
 
@@ -64,29 +63,6 @@ class WaitHandle:
         facts = _facts(text, "WaitHandle", _WAIT, _WAIT_MAYBE)
         hardware = facts["hardware"]
         return cls(**{**facts, "hardware": None if hardware is None else SpaceHardware(hardware)})
-
-
-@frozen(kw_only=True)
-class WaitReport:
-    """How the waits for many Spaces have ended, by their ids and in the order in which they were asked for.
-
-    Attributes:
-        succeeded: What those run on that have landed.
-        failed: Why the others have not.
-        not_attempted: Those that were not waited for; so far that is none.
-    """
-
-    succeeded: dict[str, SpaceRuntime]
-    failed: dict[str, SpacesError]
-    not_attempted: tuple[str, ...] = ()
-
-    def raise_for_failures(self) -> None:
-        """Do nothing if all have landed.
-
-        Raises:
-            ExceptionGroup: Some have not; with the error of each, and a note on it that says which Space it was.
-        """
-        raise_together(self.failed, f"of {len(self.succeeded) + len(self.failed)} Spaces have not landed")
 
 
 @frozen(kw_only=True)

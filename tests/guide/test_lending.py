@@ -198,7 +198,7 @@ async def test_giving_back_is_repeated(
     borrower: AsyncSpacesClient, running: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """More often than the client repeats otherwise, through failures of looks and of requests."""
-    monkeypatch.setattr(lending, "PERSISTENT", evolve(PERSISTENT, initial=0, jitter=0, maximum=0))
+    monkeypatch.setattr("aiohfspaces._io.lending.PERSISTENT", evolve(PERSISTENT, initial=0, jitter=0, maximum=0))
     once = borrower.with_options(retry=RetryPolicy(attempts=1, initial=0, maximum=0, jitter=0))
     async with on_the_move(once, hub):
         hub.inject_fault("GET", "/api/spaces/*/runtime", status=503, times=20)

@@ -18,7 +18,6 @@ from aiohfspaces import (
     UsageError,
     WaitHandle,
 )
-from aiohfspaces._io import poller
 from aiohfspaces.localhub import LocalHub, Scene
 
 from .conftest import AT_ONCE, STAGE_S
@@ -129,7 +128,7 @@ async def test_a_wait_for_whatever_is_requested_goes_on_as_one(
     client: AsyncSpacesClient, running: str, hub: LocalHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where the Space was never seen: running on the old hardware is not what was waited for."""
-    monkeypatch.setattr(poller, "FIRST_LOOK_S", 0.0)
+    monkeypatch.setattr("aiohfspaces._io.poller.FIRST_LOOK_S", 0.0)
     await client.request_space_hardware(running, "t4-medium")
     hub.inject_fault("GET", "/api/spaces/*/runtime", status=503)
     with pytest.raises(SpaceWaitTimeoutError, match="could not be looked at") as caught:

@@ -13,8 +13,8 @@ from attrs import Factory, define, evolve
 from aiohfspaces._io.batching import upload_in_batches
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.telling import Tally
+from aiohfspaces._plan.checksums import git_blob_id
 from aiohfspaces._plan.orders import LocalFile, Order, Removal
-from aiohfspaces._plan.uploading import git_blob_id
 from aiohfspaces._wire.calls import Base64File, Call, JsonBody, StreamBody
 from aiohfspaces._wire.replies import Reply
 from aiohfspaces.errors import (

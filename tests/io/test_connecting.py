@@ -7,6 +7,7 @@ import httpcore
 import pytest
 
 from aiohfspaces._io.connecting import Lane, connector, proxy_for, shown_proxy
+from aiohfspaces._io.http11 import Request
 from tests.support.scripted import BOTH_LOOPS, ScriptedServer, client_of, reply, serving
 
 TOO_LONG_S = 3600.0
@@ -26,9 +27,10 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Let httpcore, and nothing else, go by a clock of the test's own."""
+    """Let connections, and nothing else, go by a clock of the test's own."""
     clock = Clock()
     monkeypatch.setattr("httpcore._async.http11.time", clock)
+    monkeypatch.setattr("aiohfspaces._io.http11.time", clock)
     return clock
 
 
@@ -39,10 +41,10 @@ async def connected(server: ScriptedServer, *, origin: str | None = None) -> Lan
         raise AssertionError("read certificates without TLS")
 
     url = httpcore.URL((origin or server.url) + "/")
-    lane = await connector(no_certificates)(url.origin)
-    answer = await lane.handle_async_request(httpcore.Request("GET", url, headers=[("Host", "here")]))
-    await answer.aread()
-    await answer.aclose()
+    lane = await connector(no_certificates)(url.origin, 5.0)
+    answer = await lane.send(Request(url.origin, "GET", b"/", [(b"Host", b"here")], None, {}, True))
+    assert b"{}" == b"".join([piece async for piece in answer.body])
+    await answer.body.aclose()
     return lane
 
 
@@ -70,9 +72,9 @@ async def test_an_idle_lane_has_its_time(
     async with serving(rest=reply({})) as server:
         lane = await connected(server, origin=way(monkeypatch, server))
         clock.now += A_MOMENT_S
-        assert (True, False) == (lane.is_available(), lane.has_expired())
+        soon = lane.is_good
         clock.now += TOO_LONG_S
-        assert lane.has_expired()
+        assert (True, False) == (soon, lane.is_good)
         await lane.aclose()
 
 

@@ -24,8 +24,8 @@ from aiohfspaces import (
     RepositoryNotFoundError,
     Timeout,
 )
+from aiohfspaces._plan.checksums import git_blob_id
 from aiohfspaces._plan.pieces import SHORT_BYTES
-from aiohfspaces._plan.uploading import git_blob_id
 from tests.support.scripted import (
     Exchange,
     ScriptedServer,

@@ -14,6 +14,7 @@ from anyio import current_time
 
 from aiohfspaces import (
     AuthenticationError,
+    BulkReport,
     HardwareSupersededError,
     HubServerError,
     MalformedReplyError,
@@ -26,7 +27,6 @@ from aiohfspaces import (
     SpaceRuntime,
     SpaceWaitTimeoutError,
     UsageError,
-    WaitReport,
 )
 from aiohfspaces._io.landing import Landings, OnChangeOfOne
 from aiohfspaces._io.poller import Watch
@@ -52,7 +52,7 @@ async def landed(
     timeout: float | None = 1800,
     poll: PollPolicy = NO_WAIT,
     on_change: OnChangeOfOne | None = None,
-) -> WaitReport:
+) -> BulkReport[SpaceRuntime]:
     """Wait as a client does, for all Spaces of the Hub unless said otherwise."""
     repo_ids = list(hub.spaces if wanted is None else wanted)
     goal = Goal(hardware=hardware, as_requested=hardware is None, grace=poll.grace, timeout=timeout)
@@ -63,8 +63,11 @@ async def landed(
     def watch(repo_id: str) -> Watch:
         return Watch(repo_id=repo_id, look=lambda: hub.look(repo_id), restart=None, read_log=read_log)
 
-    awaited = {repo_id: Awaited(goal) for repo_id in repo_ids}
-    return await Landings(awaited, Rounds(hub.reading, Roster.of_ids(repo_ids)), watch, on_change).settle(poll, timeout)
+    report = BulkReport[SpaceRuntime]()
+    awaited = {repo_id: Awaited(goal) for repo_id in repo_ids if report.expect(repo_id)}
+    rounds = Rounds(hub.reading, Roster.of_ids(awaited))
+    await Landings(awaited, rounds, watch, on_change, report).settle(poll, timeout)
+    return report
 
 
 def in_no_time(work: Callable[[], Awaitable[None]]) -> None:
@@ -84,7 +87,8 @@ async def test_what_has_landed_costs_a_page_and_a_look_for_each() -> None:
     report = await landed(hub, apps(5)[::-1])
     assert dict.fromkeys(apps(5), UP) == report.succeeded
     assert apps(5)[::-1] == list(report.succeeded)
-    assert ({}, ()) == (report.failed, report.not_attempted)
+    assert ({}, (), ()) == (report.failed, report.not_attempted, report.interrupted)
+    assert {1} == {outcome.attempts for outcome in report.outcomes.values()}
     report.raise_for_failures()
     assert (["me"], set(apps(5)), 5) == (hub.pages, set(hub.looks), len(hub.looks))
 
@@ -118,7 +122,7 @@ async def test_one_that_fails_hides_no_other() -> None:
     failure = report.failed["me/app0"]
     assert isinstance(failure, SpaceFailedError)
     assert ("me/app0", ("build log",), T4) == (failure.repo_id, failure.logs, failure.handle.hardware)
-    with pytest.raises(ExceptionGroup, match="7 of 9 Spaces") as caught:
+    with pytest.raises(ExceptionGroup, match="7 of 9 Spaces failed") as caught:
         report.raise_for_failures()
     assert tuple(report.failed.values()) == caught.value.exceptions
     assert str(failure) == str(pickle.loads(pickle.dumps(report)).failed["me/app0"])
@@ -153,6 +157,27 @@ async def test_whatever_is_requested_is_waited_for() -> None:
 
     report = await landed(hub, hardware=None, on_change=land)
     assert dict.fromkeys(apps(3), UP) == report.succeeded
+
+
+def test_whatever_is_requested_later_is_another_request() -> None:
+    """What is waited for is looked up in the beginning, again if that look fails, so it ends as a wait for it alone."""
+
+    async def wait() -> None:
+        hub = ListedHub(*apps(3), runtime=MOVING)
+        hub.trouble.extend([None, BAD_GATEWAY])
+
+        async def land() -> None:
+            await anyio.sleep(60)
+            hub.spaces |= {"me/app0": UP, "me/app1": seen(hardware=A10G, requested=A10G), "me/app2": UP}
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(land)
+            report = await landed(hub, hardware=None, poll=PollPolicy())
+        assert (["me/app0", "me/app2"], ["me/app1"]) == (list(report.succeeded), list(report.failed))
+        assert isinstance(report.failed["me/app1"], HardwareSupersededError)
+        assert 7 == len(hub.looks)
+
+    in_no_time(wait)
 
 
 @BOTH_LOOPS

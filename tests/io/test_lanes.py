@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
+import weakref
 
 import anyio
 import anyio.lowlevel
@@ -12,6 +13,7 @@ from anyio.from_thread import start_blocking_portal
 
 from aiohfspaces import AsyncSpacesClient, HubConnectionError
 from aiohfspaces._io.connecting import connector
+from aiohfspaces._io.http11 import Request
 from aiohfspaces._io.lanes import LaneReply, Lanes
 from tests.support.scripted import (
     BOTH_LOOPS,
@@ -28,25 +30,26 @@ from tests.support.scripted import (
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
 
-def lanes_of(most: int = 4) -> Lanes:
+def lanes_of(most: int = 4, idle_s: float = 30.0) -> Lanes:
     """Make lanes without TLS."""
 
     async def no_certificates() -> ssl.SSLContext:
         raise AssertionError("read certificates without TLS")
 
-    return Lanes(connector(no_certificates), most)
+    return Lanes(connector(no_certificates, idle_s), most, idle_s)
 
 
-def request_to(server: ScriptedServer, method: str = "GET") -> httpcore.Request:
+def request_to(server: ScriptedServer, method: str = "GET", *, repeatable: bool = True) -> Request:
     """Make a request that does not wait long."""
-    headers = [("Host", "here"), ("Content-Length", "0")]
-    return httpcore.Request(method, server.url + "/", headers=headers, extensions={"timeout": {"read": 2}})
+    headers = [(b"Host", b"here"), (b"Content-Length", b"0")]
+    origin = httpcore.URL(server.url).origin
+    return Request(origin, method, b"/", headers, None, {"read": 2}, repeatable)
 
 
 async def whole(answer: LaneReply) -> bytes:
     """Read a reply to its end and give the lane back."""
     try:
-        return b"".join([piece async for piece in answer.pieces()])
+        return b"".join([piece async for piece in answer])
     finally:
         await answer.aclose()
 
@@ -56,7 +59,7 @@ async def test_a_read_reply_leaves_its_lane_to_the_next_request() -> None:
     async with serving() as server:
         lanes = lanes_of()
         for _ in range(3):
-            assert b"{}" == await whole(await lanes.send(request_to(server), repeatable=True))
+            assert b"{}" == await whole(await lanes.send(request_to(server)))
         assert [1, 1, 1] == server.connections
         await lanes.aclose()
 
@@ -65,11 +68,11 @@ async def test_the_lane_used_last_is_taken_first() -> None:
     """Idle lanes are a stack, whose top is the likeliest to be alive."""
     async with serving() as server:
         lanes = lanes_of()
-        first = await lanes.send(request_to(server), repeatable=True)
-        second = await lanes.send(request_to(server), repeatable=True)
+        first = await lanes.send(request_to(server))
+        second = await lanes.send(request_to(server))
         await whole(second)
         await whole(first)
-        await whole(await lanes.send(request_to(server), repeatable=True))
+        await whole(await lanes.send(request_to(server)))
         assert [1, 2, 1] == server.connections
         await lanes.aclose()
 
@@ -78,10 +81,10 @@ async def test_a_reply_given_up_halfway_closes_its_lane() -> None:
     """A connection with half a reply on it serves no other request."""
     async with serving(stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) as server:
         lanes = lanes_of()
-        answer = await lanes.send(request_to(server), repeatable=True)
+        answer = await lanes.send(request_to(server))
         await answer.aclose()
         await server.until(lambda: 1 not in server.open)
-        assert b"{}" == await whole(await lanes.send(request_to(server), repeatable=True))
+        assert b"{}" == await whole(await lanes.send(request_to(server)))
         assert [1, 2] == server.connections
         await lanes.aclose()
 
@@ -90,12 +93,12 @@ async def test_closing_a_reply_twice_gives_its_lane_back_once() -> None:
     """A permit given back twice would let more requests out than allowed."""
     async with serving() as server:
         lanes = lanes_of(most=1)
-        answer = await lanes.send(request_to(server), repeatable=True)
+        answer = await lanes.send(request_to(server))
         await whole(answer)
         await answer.aclose()
-        held = await lanes.send(request_to(server), repeatable=True)
+        held = await lanes.send(request_to(server))
         with anyio.move_on_after(0.02) as scope:
-            await lanes.send(request_to(server), repeatable=True)
+            await lanes.send(request_to(server))
         assert scope.cancelled_caught
         await whole(held)
         await lanes.aclose()
@@ -112,12 +115,41 @@ async def test_no_more_requests_are_under_way_than_allowed() -> None:
         assert {1, 2, 3} >= set(server.connections)
 
 
+async def test_idle_lanes_are_closed_after_a_while(anyio_backend: str) -> None:
+    """Though nothing more is sent; and what comes then finds a connection of its own."""
+    if anyio_backend != "asyncio":
+        pytest.skip("only asyncio calls back")
+    async with serving() as server:
+        lanes = lanes_of(idle_s=0.01)
+        first = await lanes.send(request_to(server))
+        await whole(await lanes.send(request_to(server)))
+        await whole(first)
+        await server.until(lambda: not server.open)
+        assert b"{}" == await whole(await lanes.send(request_to(server, repeatable=False)))
+        assert [1, 2, 3] == server.connections
+        await lanes.aclose()
+
+
+async def test_the_timer_of_idle_lanes_holds_nobody(anyio_backend: str) -> None:
+    """Lanes that are forgotten without being closed are gone, with their sockets."""
+    if anyio_backend != "asyncio":
+        pytest.skip("only asyncio calls back")
+    async with serving() as server:
+        lanes = lanes_of()
+        await whole(await lanes.send(request_to(server)))
+        gone = weakref.ref(lanes)
+        await lanes.aclose()
+        del lanes
+        gc.collect()
+        assert gone() is None
+
+
 async def test_aclose_closes_the_idle_lanes() -> None:
     """After the client's end the server has no connection left."""
     async with serving() as server:
         lanes = lanes_of()
-        first = await lanes.send(request_to(server), repeatable=True)
-        await whole(await lanes.send(request_to(server), repeatable=True))
+        first = await lanes.send(request_to(server))
+        await whole(await lanes.send(request_to(server)))
         await whole(first)
         assert {1, 2} == server.open
         await lanes.aclose()
@@ -128,7 +160,7 @@ async def test_a_reply_read_after_aclose_closes_its_lane() -> None:
     """A lane that comes back after the end is not kept for nobody."""
     async with serving() as server:
         lanes = lanes_of()
-        answer = await lanes.send(request_to(server), repeatable=True)
+        answer = await lanes.send(request_to(server))
         await lanes.aclose()
         assert b"{}" == await whole(answer)
         await server.until(lambda: not server.open)
@@ -138,10 +170,10 @@ async def test_a_lane_that_the_server_has_closed_is_not_used() -> None:
     """A close that was noticed costs nothing, whether the request may be repeated or not."""
     async with serving(last(reply({}))) as server:
         lanes = lanes_of()
-        await whole(await lanes.send(request_to(server), repeatable=True))
+        await whole(await lanes.send(request_to(server)))
         await server.until(lambda: not server.open)
         await anyio.wait_all_tasks_blocked()
-        await whole(await lanes.send(request_to(server, "POST"), repeatable=False))
+        await whole(await lanes.send(request_to(server, "POST", repeatable=False)))
         assert [1, 2] == server.connections
         await lanes.aclose()
 
@@ -173,7 +205,7 @@ async def test_a_request_on_a_new_lane_is_not_repeated_here() -> None:
     async with serving(hang_up) as server:
         lanes = lanes_of()
         with pytest.raises(httpcore.RemoteProtocolError):
-            await lanes.send(request_to(server), repeatable=True)
+            await lanes.send(request_to(server))
         assert 1 == len(server.received)
 
 
@@ -184,7 +216,7 @@ async def test_a_failed_connect_gives_its_permit_back() -> None:
     lanes = lanes_of(most=1)
     for _ in range(3):
         with pytest.raises(httpcore.ConnectError):
-            await lanes.send(request_to(server), repeatable=True)
+            await lanes.send(request_to(server))
 
 
 @pytest.mark.parametrize("waiting_for", ["head", "body", "permit"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import anyio
 import pytest
@@ -10,7 +11,8 @@ from anyio import Event, create_task_group, move_on_after, sleep_forever
 from anyio.lowlevel import checkpoint
 
 from aiohfspaces import BulkReport, UsageError
-from aiohfspaces._io.mapping import mapped
+from aiohfspaces._io.mapping import MOST_TRACEBACKS, mapped
+from aiohfspaces._io.pacing import coming
 from tests.support.scripted import BOTH_LOOPS
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
@@ -131,6 +133,24 @@ async def test_a_failure_is_an_outcome() -> None:
     assert [IDS[1]] == list(outcomes.report.failed)
 
 
+async def test_tracebacks_are_kept_of_the_first_failures() -> None:
+    """They would fill the memory where thousands of Spaces fail; what the errors came of has none then either."""
+
+    async def act(repo_id: str) -> str:
+        try:
+            raise KeyError(repo_id)
+        except KeyError as exc:
+            raise LookupError(repo_id) from exc
+
+    ids = [f"me/app{number}" for number in range(MOST_TRACEBACKS + 5)]
+    async with mapped(act, ids, new(), tasks=1) as outcomes:
+        errors = [outcome.error async for outcome in outcomes]
+    causes = [error.__cause__ for error in errors if error is not None]
+    for kept in (errors, causes):
+        traced = [error is not None and error.__traceback__ is not None for error in kept]
+        assert MOST_TRACEBACKS * [True] + 5 * [False] == traced
+
+
 async def test_what_is_there_twice_is_acted_on_once() -> None:
     """In a collection and in what comes by and by; the report says so."""
     acted: list[str] = []
@@ -150,6 +170,23 @@ async def test_a_wrong_id_that_comes_late_is_an_outcome() -> None:
     """What was begun by then goes on."""
     async with mapped(upper, iter(["me/a", "app", "me/b"]), new(), tasks=1) as outcomes:
         assert [False, True, False] == [isinstance(each.error, UsageError) async for each in outcomes]
+
+
+@pytest.mark.parametrize("is_later", [False, True])
+@pytest.mark.parametrize("odd", [None, 7, ("me/b",)])
+async def test_what_is_no_string_ends_it(odd: Any, is_later: bool) -> None:
+    """It is told after the outcomes: whoever hands over records instead of ids would do so with all of them."""
+    source = Source(["me/a", odd, "me/c"])
+    seen: list[str] = []
+
+    async def read() -> None:
+        async with mapped(upper, Later(source) if is_later else iter(source), new(), tasks=1) as outcomes:
+            async for outcome in outcomes:
+                seen.append(outcome.repo_id)
+
+    with pytest.raises(UsageError, match=r"^repo_ids: "):
+        await read()
+    assert (["me/a"], 2) == (seen, source.taken)
 
 
 async def test_what_the_ids_fail_with_is_raised_after_the_outcomes() -> None:
@@ -209,6 +246,20 @@ async def test_what_the_block_raises_is_raised_as_it_is() -> None:
             raise KeyError("mine")
 
 
+async def test_a_program_can_be_left_from_the_block() -> None:
+    """Its exit status would be lost in a group."""
+    with pytest.raises(SystemExit, match="3"):
+        async with mapped(upper, IDS, new(), tasks=3):
+            raise SystemExit(3)
+
+
+async def test_after_the_block_there_are_no_more_outcomes() -> None:
+    """Whatever was not read is in the report, or interrupted."""
+    async with mapped(upper, IDS, new(), tasks=3) as outcomes:
+        await anext(outcomes)
+    assert [] == [outcome async for outcome in outcomes]
+
+
 async def test_a_cancellation_leaves_nothing_under_way_and_the_report() -> None:
     """What has ended by then is in it, read or not."""
     running = 0
@@ -251,6 +302,46 @@ async def test_after_so_many_failures_no_other_is_begun() -> None:
     async with mapped(act, IDS, report, tasks=1, stop_after_failures=2) as outcomes:
         assert 3 == len([outcome async for outcome in outcomes])
     assert (IDS[:1], IDS[1:3], tuple(IDS[3:])) == (list(report.succeeded), list(report.failed), report.not_attempted)
+
+
+async def test_after_that_an_iterator_stays_where_it_is() -> None:
+    """But for the one id that is on its way by then, however many tasks stand in line for the next."""
+    source, asked = Source([f"me/app{number}" for number in range(50)]), Event()
+
+    async def slow() -> AsyncIterator[str]:
+        async for repo_id in source.later():
+            if source.taken >= 10:  # all of the others ask for the next one meanwhile
+                asked.set()
+                await anyio.wait_all_tasks_blocked()
+            yield repo_id
+
+    async def act(repo_id: str) -> str:
+        await asked.wait()
+        raise KeyError(repo_id)
+
+    report = new()
+    async with mapped(act, slow(), report, tasks=10, stop_after_failures=10) as outcomes:
+        assert 10 == len([outcome async for outcome in outcomes])
+    assert source.taken == 10 + len(report.not_attempted) <= 11
+
+
+async def test_what_is_not_going_to_be_begun_is_not_expected_by_the_rate_budget() -> None:
+    """It would spread the calls of those that are under way over the rest of its window."""
+    expected, both = list[int](), Event()
+
+    async def act(repo_id: str) -> str:
+        if repo_id == IDS[0]:
+            await both.wait()
+            raise KeyError(repo_id)
+        both.set()
+        expected.append(coming())
+        await anyio.wait_all_tasks_blocked()
+        expected.append(coming())
+        return repo_id
+
+    async with mapped(act, IDS, new(), tasks=2, stop_after_failures=1) as outcomes:
+        assert 2 == len([outcome async for outcome in outcomes])
+    assert [10, 2] == expected
 
 
 async def test_no_ids_are_no_outcomes() -> None:

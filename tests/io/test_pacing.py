@@ -26,7 +26,7 @@ from aiohfspaces import (
 from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import ANONYMOUS, MOST_BUDGETS, PACER, Pacer, account_of
 from aiohfspaces.localhub import LocalHub
-from tests.support.scripted import BOTH_LOOPS, TOKEN, Step, client_of, hang_up, reply, serving
+from tests.support.scripted import BOTH_LOOPS, TOKEN, Step, client_of, hang_up, never, reply, serving
 
 pytestmark = [pytest.mark.anyio, BOTH_LOOPS]
 
@@ -145,6 +145,19 @@ async def test_the_state_is_that_of_the_last_reply(status: int) -> None:
         assert {} == client.with_options(token="hf_another").rate_limit
 
 
+async def test_who_has_not_called_yet_is_not_taken_for_an_anonymous_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the token is found or asked for, nobody knows before the first call whose the windows are."""
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    async with serving(rest=limited(42, 300)) as hub, client_of(hub, False) as anonymous:
+        await anonymous.request("GET", "/api/x")
+        assert 42 == anonymous.rate_limit["api"].remaining
+        for token in (None, lambda: TOKEN):
+            async with client_of(hub, token) as client:
+                assert {} == client.rate_limit
+                await client.request("GET", "/api/x")
+                assert 42 == client.rate_limit["api"].remaining
+
+
 async def test_files_have_a_bucket_of_their_own() -> None:
     """Which says nothing about other calls."""
     spent = reply({}, headers={"RateLimit": '"resolvers";r=0;t=300'})
@@ -240,14 +253,27 @@ async def test_a_token_cannot_be_told_from_its_account() -> None:
 
 
 async def test_old_budgets_are_forgotten() -> None:
-    """A service has many users."""
-    pacer = Pacer()
-    for number in range(MOST_BUDGETS + 1):
+    """Those that were asked longest ago, though their windows have not turned: a service has many users."""
+    pacer, state = Pacer(), RateLimitState(bucket="api", remaining=9, quota=10, window=300, resets_in=300)
+    for number in [*range(MOST_BUDGETS), 0, MOST_BUDGETS]:
         call = PacedCall(endpoint="", account=f"{number}", bucket="api", method="GET", url="")
-        pacer.told(await pacer.take(call, timeout=1), 200, None)
+        pacer.told(await pacer.take(call, timeout=1), 200, state)
+    assert [True, False, True] == [bool(pacer.state("", f"{number}")) for number in (0, 1, MOST_BUDGETS)]
+    assert MOST_BUDGETS == len(pacer._budgets)
+    for number in range(MOST_BUDGETS + 1):
         pacer.named("", f"{number}", f"name{number}")
-    assert 1 == len(pacer._budgets)
     assert MOST_BUDGETS == len(pacer._names)
+
+
+async def test_a_bulk_whose_calls_have_little_time_spends_what_is_left() -> None:
+    """Its calls are not put off to where they would have failed; who fails does so since nothing is left."""
+    ids = [f"me/app{number}" for number in range(200)]
+    async with serving(limited(40, 300), rest=reply({})) as hub, client_of(hub, timeout=1) as client:
+        await client.request("GET", "/api/x")
+        report = await client.bulk(lambda repo_id: client.request("GET", f"/api/{repo_id}"), ids)
+    failures = [error for error in report.failed.values() if isinstance(error, RateBudgetError)]
+    assert (ids[:40], 160) == (list(report.succeeded), len(failures))
+    assert min(failure.retry_after or 0 for failure in failures) > 290
 
 
 @define
@@ -287,6 +313,36 @@ async def test_a_budget_of_ones_own_is_asked_and_told() -> None:
         state = RateLimitState(bucket="api", remaining=0, resets_in=7, quota=100, window=300)
         assert [(call, 200, state), (call, None, None)] == own.heard
         assert {} == client.rate_limit
+
+
+@define
+class Slow(Own):
+    """One that takes its time where it is told to."""
+
+    is_held: bool = False
+
+    async def take(self, call: PacedCall, *, timeout: float | None) -> PacedCall:
+        """Let it through, if ever."""
+        if self.is_held:
+            await anyio.sleep_forever()
+        return await super().take(call, timeout=timeout)
+
+
+@pytest.mark.parametrize("is_held", [True, False], ids=["while it waits", "when it was sent"])
+async def test_a_budget_of_ones_own_is_told_of_what_was_cancelled(is_held: bool) -> None:
+    """Once, if it had let it through, and not at all if it had not."""
+    own = Slow(is_held=is_held)
+    async with (
+        serving(never) as hub,
+        client_of(hub, rate_budget=own) as client,
+        anyio.create_task_group() as group,
+    ):
+        group.start_soon(client.request, "GET", "/api/x")
+        if not is_held:
+            await hub.until(lambda: len(hub.received) == 1)
+        await anyio.wait_all_tasks_blocked()
+        group.cancel_scope.cancel()
+    assert ([] if is_held else [(None, None)]) == [(status, limit) for _, status, limit in own.heard]
 
 
 WRONG: dict[str, Callable[[], object]] = {"a number": lambda: 7, "a class": lambda: Own, "an object": object}

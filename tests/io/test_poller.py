@@ -29,7 +29,6 @@ from aiohfspaces import (
     UsageError,
     WaitHandle,
 )
-from aiohfspaces._io import poller
 from aiohfspaces._io.poller import Course, OnChange, Watch, changes, look_once, settle
 from aiohfspaces._plan.settling import Goal
 from aiohfspaces._wire.logs import LogKind
@@ -313,7 +312,7 @@ async def test_the_time_runs_out_with_all_that_was_seen() -> None:
 @pytest.mark.parametrize("failure", PASSING[:2], ids=lambda failure: type(failure).__name__)
 async def test_a_space_never_seen_is_told_in_time(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     """An outage does not hold a wait longer than allowed."""
-    monkeypatch.setattr(poller, "FIRST_LOOK_S", 0.0)
+    monkeypatch.setattr("aiohfspaces._io.poller.FIRST_LOOK_S", 0.0)
     with pytest.raises(SpaceWaitTimeoutError, match="could not be looked at") as caught:
         await settled(Space(failure), Goal(hardware=T4, timeout=0.03))
     assert ((), None, failure) == (caught.value.history, caught.value.runtime, caught.value.__cause__)

@@ -11,7 +11,7 @@ import trio
 import trio.testing
 from anyio import current_time
 
-from aiohfspaces import HubConnectionError, HubTimeoutError, RetryPolicy
+from aiohfspaces import HubConnectionError, HubTimeoutError, RateBudgetError, RetryPolicy
 from tests.support.events import OPEN, cut, event, whole
 from tests.support.scripted import STOPS_READING, Exchange, Step, client_of, never, reply, serving, stall
 
@@ -51,6 +51,22 @@ def test_the_hub_may_ask_for_another_wait() -> None:
             began = current_time()
             assert "a\n" == await anext(client.fetch_space_logs("me/app", follow=True))
             assert 77 == round(current_time() - began)
+
+    in_no_time(test)
+
+
+def test_a_stream_that_cannot_get_its_turn_in_time_says_so() -> None:
+    """It is not sent, as any other call; one that is followed is asked for when there is a turn again."""
+
+    async def test() -> None:
+        spent = reply({}, headers={"RateLimit": '"api";r=0;t=300'})
+        async with serving(spent) as hub, client_of(hub, timeout=5) as client:
+            await client.request("GET", "/api/x")
+            with anyio.fail_after(1), pytest.raises(RateBudgetError):
+                await anext(client.fetch_space_logs("me/app"))
+            with anyio.move_on_after(60) as scope:
+                await anext(client.fetch_space_logs("me/app", follow=True))
+            assert (True, 1) == (scope.cancelled_caught, len(hub.received))
 
     in_no_time(test)
 

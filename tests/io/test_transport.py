@@ -6,6 +6,7 @@ import logging
 import re
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -27,7 +28,7 @@ from aiohfspaces import (
     RetryPolicy,
     Timeout,
 )
-from aiohfspaces._io.transport import LONGEST_REPLY
+from aiohfspaces._io.opened import LONGEST_REPLY
 from aiohfspaces._plan.redirecting import MOST_REDIRECTS
 from aiohfspaces._wire.calls import Base64File, Call, FileRange, JsonBody, StreamBody
 from aiohfspaces._wire.replies import body_value, nothing
@@ -174,6 +175,43 @@ async def test_no_file_outlives_the_time_that_its_size_takes() -> None:
         with pytest.raises(HubTimeoutError, match=r"within 0\.04 s") as caught:
             await client._transport.send(put)
         assert "unknown" == caught.value.outcome
+
+
+async def created(exchange: Exchange) -> bool:
+    """Create what is asked for, after a moment."""
+    await anyio.wait_all_tasks_blocked()
+    name = json.loads(exchange.request.body)["name"]
+    return await reply({"url": f"http://{exchange.request.headers['host']}/spaces/me/{name}"})(exchange)
+
+
+async def test_creations_of_an_account_take_turns() -> None:
+    """Whichever client makes them: the Hub refuses an account that creates twice at once."""
+    async with serving(rest=created) as hub, client_of(hub) as one, client_of(hub) as two:
+        async with anyio.create_task_group() as group:
+            for number in range(3):
+                for client in (one, one.with_options(timeout=9), two, two.with_options(token=lambda: TOKEN)):
+                    group.start_soon(partial(client.create_repo, f"me/app{number}", space_sdk="static"))
+        assert (12, 1) == (len(hub.received), hub.most_under_way)
+
+
+async def test_creations_of_another_account_wait_for_none() -> None:
+    """Not for those of a sibling either, with which it shares the connections."""
+    async with serving(never, rest=created) as hub, client_of(hub) as client, anyio.create_task_group() as group:
+        group.start_soon(partial(client.create_repo, "me/app", space_sdk="static"))
+        await hub.until(lambda: len(hub.received) == 1)
+        await client.with_options(token="hf_another").create_repo("me/app", space_sdk="static")
+        group.cancel_scope.cancel()
+
+
+async def test_a_creation_whose_turn_does_not_come_was_not_done() -> None:
+    """Its time is up before it was sent."""
+    async with serving(never) as hub, client_of(hub) as client, anyio.create_task_group() as group:
+        group.start_soon(partial(client.create_repo, "me/app", space_sdk="static"))
+        await hub.until(lambda: len(hub.received) == 1)
+        with pytest.raises(HubTimeoutError) as caught:
+            await client.with_options(timeout=0.05).create_repo("me/other", space_sdk="static")
+        assert ("not done", 1) == (caught.value.outcome, len(hub.received))
+        group.cancel_scope.cancel()
 
 
 async def test_a_permit_that_does_not_come_is_a_timeout() -> None:

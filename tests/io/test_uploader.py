@@ -38,10 +38,11 @@ from aiohfspaces import (
 )
 from aiohfspaces._io.committing import Destination
 from aiohfspaces._io.files import READ_BYTES
-from aiohfspaces._io.storing import BATCH_TASKS, CALL_TASKS, HASHING_TASKS, LONGEST_IGNORES, TRANSFER_TASKS
+from aiohfspaces._io.storing import BATCH_TASKS, CALL_TASKS, HASHING_TASKS, LONGEST_IGNORES
 from aiohfspaces._io.telling import Tally
 from aiohfspaces._io.turns import turns_at
 from aiohfspaces._io.uploader import LOST_REPLIES, upload
+from aiohfspaces._plan.allowances import TRANSFER_TASKS
 from aiohfspaces._plan.orders import LocalFile
 from aiohfspaces._wire.uploads import LFS_BATCH_OBJECTS, PREUPLOAD_FILES
 from aiohfspaces.localhub import LocalHub

@@ -77,6 +77,17 @@ async def test_what_is_found_comes_first_and_then_each_change() -> None:
 
 
 @BOTH_LOOPS
+async def test_why_one_is_not_there_is_kept_without_a_traceback() -> None:
+    """There may be thousands of them."""
+    hub = ListedHub("me/app0")
+    hub.listed["me/app0"], hub.failing["me/app0"] = None, BAD_GATEWAY
+    rounds = rounds_of(hub, "me/app0", "me/none")
+    await rounds.look()
+    errors = [rounds.roster.sights["me/none"], rounds.failures["me/app0"]]
+    assert [None, None] == [isinstance(error, Exception) and error.__traceback__ for error in errors]
+
+
+@BOTH_LOOPS
 async def test_an_owners_spaces_come_and_go() -> None:
     """One without Spaces shows nothing until there is one."""
     hub = ListedHub(page=1)

@@ -46,6 +46,8 @@ def test_the_first_look_says_what_is_requested() -> None:
     awaited.note(seen(hardware=CPU, requested=CPU), 0)
     assert CPU == awaited.aim.hardware
     assert awaited.is_worth_a_look(0)
+    awaited.note(seen("BUILDING", CPU), 5)
+    assert (T4, True, 5) == (awaited.aim.hardware, awaited.is_worth_a_look(5), awaited.due(5))
     awaited.prove(seen("BUILDING", CPU), 0)
     assert (T4, Wait()) == (awaited.aim.hardware, awaited.verdict(0))
     awaited.prove(seen(), 20)

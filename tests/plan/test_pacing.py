@@ -51,6 +51,15 @@ def test_a_short_burst_goes_through_untouched() -> None:
     assert isinstance(budget.ask(1, coming=3000), Wait)
 
 
+def test_who_cannot_wait_so_long_is_not_put_off() -> None:
+    """As long as any calls are left: spreading them is a courtesy, and none of its calls may fail for that."""
+    budget = told(27, 300)
+    sent(budget, 0, coming=1000)
+    assert Wait(10) == budget.ask(0, coming=1000, until=10)
+    assert [True] * 26 == [isinstance(budget.ask(0, coming=1000, until=9), Ticket) for _ in range(26)]
+    assert Wait(300) == budget.ask(0, coming=1000, until=9)
+
+
 def test_what_is_left_is_spread_where_more_is_to_come() -> None:
     """Over what remains of the window, but for a tenth that is spared for delays."""
     budget = told(27, 300)
@@ -173,6 +182,18 @@ def test_one_that_went_first_and_is_lost_is_not_waited_for() -> None:
         sent(budget, 42 if is_told else 42 + PROBE_S)
 
 
+def test_another_goes_first_where_the_first_is_lost() -> None:
+    """Nobody knows yet whether the Hub refuses all that come after."""
+    budget = told(50, 42)
+    budget.heard(sent(budget, 1), 1, said(0, 41), refused=True)
+    for _ in range(3):
+        first = sent(budget, 42)
+        assert Wait(42 + LOOK_S) == budget.ask(42)
+        budget.lost(first)
+    budget.heard(sent(budget, 42), 43, said(99, 300), refused=False)
+    assert [5, 6] == [sent(budget, 43).number - 2 for _ in range(2)]
+
+
 def test_a_refusal_with_calls_left_spends_nothing() -> None:
     """It is about another quota."""
     budget = told(50)
@@ -210,14 +231,6 @@ def test_a_window_whose_first_reply_has_not_come_is_not_overdrawn() -> None:
     for ticket in tickets:
         budget.heard(ticket, 43, None, refused=False)
     sent(budget, 43)
-
-
-def test_what_is_idle_can_be_forgotten() -> None:
-    """When nothing is under way and the window is over."""
-    budget = told(5, 42)
-    assert [False, True] == [budget.is_idle(1), budget.is_idle(42)]
-    sent(budget, 42)
-    assert not budget.is_idle(42)
 
 
 @define

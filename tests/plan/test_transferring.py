@@ -16,7 +16,6 @@ from aiohfspaces._plan.transferring import (
     Shipment,
     is_full,
     is_worth_a_call,
-    most_transfers,
     refusals,
     shipments,
 )
@@ -199,9 +198,3 @@ def test_a_call_asks_for_no_more_than_it_can_or_than_can_be_sent_soon() -> None:
     assert not is_full(LFS_BATCH_OBJECTS - 1, MOST_BYTES - 1)
     assert is_full(LFS_BATCH_OBJECTS, 0)
     assert is_full(1, MOST_BYTES)
-
-
-@pytest.mark.parametrize(("connections", "transfers"), [(1, 1), (2, 1), (3, 2), (12, 9), (64, 48)])
-def test_transfers_leave_connections_free(connections: int, transfers: int) -> None:
-    """Unless there is but one."""
-    assert transfers == most_transfers(connections)

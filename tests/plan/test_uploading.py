@@ -19,8 +19,6 @@ from aiohfspaces._plan.uploading import (
     batches,
     changes,
     commit_lines,
-    git_blob_header,
-    git_blob_id,
     holds,
     landed,
     modes_of,
@@ -353,13 +351,3 @@ def test_a_parent_is_known_by_its_first_digits_and_a_message_by_its_first_line()
     """A history shows whole ids, and titles only."""
     (ours, *_) = history = past(("c0ffee", "Ours"), ("badcafe", "Before"))
     assert ours == landed(history, "badc", "Ours\n\nand why")
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [(b"", "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"), (b"hello\n", "ce013625030ba8dba906f756967f9e9ca394464a")],
-)
-def test_a_git_id_is_that_of_git(content: bytes, expected: str) -> None:
-    """The id of the empty file, as every repository knows it, and what ``git hash-object`` says."""
-    assert expected == git_blob_id(content)
-    assert b"blob 12\0" == git_blob_header(12)

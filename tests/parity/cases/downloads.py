@@ -8,7 +8,7 @@ from typing import Any
 from huggingface_hub import HfApi
 
 from aiohfspaces import AsyncSpacesClient
-from aiohfspaces._plan.uploading import git_blob_id
+from aiohfspaces._plan.checksums import git_blob_id
 from tests.parity.cases.values import HEAD, PATHS, REVISIONS
 from tests.parity.wire import ENDPOINT, Case, Official, Ours
 
