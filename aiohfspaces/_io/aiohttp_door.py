@@ -21,7 +21,7 @@ from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
 from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
-from aiohfspaces._wire.origins import Origin
+from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import SpacesError, UsageError
 
 _IS_NEW: ContextVar[bool] = ContextVar("aiohfspaces_is_new")
@@ -52,7 +52,7 @@ class AiohttpDoor(Door):
         self._verify = verify
         self._permits = PerLoop(partial(Semaphore, max_connections, fast_acquire=True))
         self._sessions = PerLoop(_session)
-        self._ways: dict[Origin, _Way] = {}
+        self._ways: dict[str, _Way] = {}
         self._is_closed = False
 
     @property
@@ -84,7 +84,7 @@ class AiohttpDoor(Door):
     async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
         url = URL(request.url, encoded=True)
-        way = await self._way_to(url)
+        way = self._ways.get(_origin(request.url)) or await self._way_to(request.url)
         while True:
             _IS_NEW.set(False)
             try:
@@ -109,16 +109,15 @@ class AiohttpDoor(Door):
                 raise body.problem
             raise _failure(exc, request, proxy=shown_proxy(request.url)) from exc
 
-    async def _way_to(self, url: URL) -> _Way:
+    async def _way_to(self, url: str) -> _Way:
         """Find out how a server is reached, as the environment says when it is first asked for."""
-        scheme, host, port = server = (url.scheme, url.host or "", url.port or 0)
-        if (found := self._ways.get(server)) is None:
-            proxy = proxy_for(scheme, host, port)
-            secure = scheme == "https" or (proxy is not None and proxy.startswith("https:"))
-            certificates = await anyio.to_thread.run_sync(ssl_context, self._verify) if secure else None
-            if len(self._ways) >= _MOST_WAYS:
-                self._ways.clear()
-            found = self._ways[server] = _way(scheme, proxy, certificates)
+        scheme, host, port = origin(url)
+        proxy = proxy_for(scheme, host, port)
+        secure = scheme == "https" or (proxy is not None and proxy.startswith("https:"))
+        certificates = await anyio.to_thread.run_sync(ssl_context, self._verify) if secure else None
+        if len(self._ways) >= _MOST_WAYS:
+            self._ways.clear()
+        found = self._ways[_origin(url)] = _way(scheme, proxy, certificates)
         return found
 
 
@@ -214,6 +213,12 @@ class _Way:
     headers: Mapping[str, str] = field(factory=dict)
     proxy: URL | None = None
     proxy_headers: Mapping[str, str] | None = None
+
+
+def _origin(url: str) -> str:
+    """Cut an address before its path."""
+    end = url.find("/", len("https://"))
+    return url if end < 0 else url[:end]
 
 
 def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) -> _Way:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -25,6 +27,11 @@ IDLE_S = 30.0
 """How long a connection may wait for its next request."""
 
 _CLOSING_S = 1.0
+_VARIABLES = tuple(
+    cased
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy", "request_method")
+    for cased in (name, name.upper())
+)
 _PORTS = {b"http": 80, b"https": 443}
 
 
@@ -72,6 +79,10 @@ class Proxied:
         self.has_expired = connection.has_expired
         self.aclose = connection.aclose
 
+    def settle(self) -> bool:
+        """Tell that only closing the body tells whether the connection is idle."""
+        return False
+
     async def send(self, request: Request) -> Reply:
         """Send a request and read the head of the reply; the first one connects."""
         origin = request.origin
@@ -93,6 +104,11 @@ class Proxied:
 
 def proxy_for(scheme: str, host: str, port: int) -> str | None:
     """Find the proxy that the environment names for a server; ``None`` if there is none, or not for this host."""
+    return _proxy_for(scheme, host, port, tuple(map(os.environ.get, _VARIABLES)))
+
+
+@lru_cache(maxsize=256)  # to read all of the environment takes as long as to connect
+def _proxy_for(scheme: str, host: str, port: int, _: tuple[str | None, ...]) -> str | None:
     proxies = getproxies()
     proxy = proxies.get(scheme) or proxies.get("all")
     if not proxy or proxy_bypass(f"{host}:{port}") or proxy_bypass(host):

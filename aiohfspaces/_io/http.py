@@ -152,7 +152,7 @@ def failure(kind: str, exc: Exception, request: Outgoing, *, proxy: str | None =
 
 async def close_content(request: Outgoing) -> None:
     """Close what a body is read from, cancelled or not."""
-    if isinstance(request.content, AsyncGenerator):
+    if request.content is not None and not isinstance(request.content, bytes):
         with CancelScope(shield=True):
             await request.content.aclose()
 

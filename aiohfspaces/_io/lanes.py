@@ -99,20 +99,24 @@ class LoopLanes:
             raise
         return LaneReply(self, lane, reply, stack)
 
-    async def give_back(self, lane: Lane, stack: bytes) -> None:
-        """Take back a lane whose reply was read or given up; only one that is clean waits for more."""
+    def give_back(self, lane: Lane, stack: bytes) -> Lane | None:
+        """Take back a lane whose reply was read or given up; only one that is clean waits for more.
+
+        Returns:
+            A lane to close: this one, or the oldest that waits.
+        """
         self._permits.release()
         if not lane.connection.is_available():
-            await lane.aclose()
-            return
+            return lane
         self._stacks.setdefault(stack, []).append(lane)
         self._idle[lane] = stack
-        oldest = next(iter(self._idle))
-        if len(self._idle) > self.most_idle or not oldest.is_good:
-            self._forget(oldest)
-            await oldest.aclose()
         if self._timer is None:
             self._timer = _later(self._idle_s, self._expire)
+        oldest = next(iter(self._idle))
+        if len(self._idle) <= self.most_idle and oldest.is_good:
+            return None
+        self._forget(oldest)
+        return oldest
 
     async def drop_idle(self) -> None:
         """Close the idle lanes."""
@@ -182,11 +186,14 @@ class LaneReply:
         lane, self._lane = self._lane, None
         if lane is None:
             return
-        with move_on_after(_CLOSING_S, shield=True):
-            try:
-                await self._body.aclose()
-            finally:
-                await self._lanes.give_back(lane, self._stack)
+        try:
+            if not lane.connection.settle():
+                with move_on_after(_CLOSING_S, shield=True):
+                    await self._body.aclose()
+        finally:
+            leaving = self._lanes.give_back(lane, self._stack)
+            if leaving is not None:
+                await leaving.aclose()
 
 
 def _later(seconds: float, method: Callable[[], None]) -> asyncio.TimerHandle | None:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import time
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
-from anyio import CancelScope, Semaphore, current_time
-from attrs import Factory, evolve, field, frozen
+from anyio import CancelScope, Semaphore
+from attrs import Factory, define, evolve, field, frozen
 
 from aiohfspaces._io import files, repeating
 from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
 from aiohfspaces._io.http import Door, Incoming, Outgoing
-from aiohfspaces._io.loops import PerLoop
+from aiohfspaces._io.loops import PerLoop, now
 from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.pacing import account_of, coming
 from aiohfspaces._io.turns import turns_at
@@ -151,27 +151,15 @@ class Transport:
             return await self._repeat_in_time(step, call, total_s)
 
     async def _repeat_in_time(self, step: Callable[[], Awaitable[T]], call: Call[Any], total_s: float) -> T:
-        until = current_time() + total_s
-        failures: list[SpacesError] = []
-        was_begun = False
-
-        async def noted() -> T:
-            nonlocal was_begun
-            was_begun = True
-            try:
-                return await step()
-            except SpacesError as exc:
-                failures.append(exc)
-                raise
-
+        until, tried = now() + total_s, _Tried()
         with CancelScope(deadline=until), done_by(until):
-            async with self._turn_to_create() if call.exclusive else nullcontext():
-                return await self._once_or_again(noted, call, until)
-        last = f", the last time because of {failures[-1]}" if failures else ""
-        outcome: Outcome = "unknown" if was_begun and call.method not in READS else "not done"
-        if not failures:
-            last = self.crowded() or ""
-        raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{last}", outcome=outcome)
+            if not call.exclusive:
+                return await self._once_or_again(step, call, until, tried)
+            async with self._turn_to_create():
+                return await self._once_or_again(step, call, until, tried)
+        why = self.crowded() or "" if tried.failure is None else f", the last time because of {tried.failure}"
+        outcome: Outcome = "unknown" if tried.was_begun and call.method not in READS else "not done"
+        raise HubTimeoutError(f"{_shown(call)}: not done within {total_s:g} s in total{why}", outcome=outcome)
 
     @asynccontextmanager
     async def _turn_to_create(self) -> AsyncIterator[None]:
@@ -180,14 +168,21 @@ class Transport:
         async with turns_at(place).taken(is_patient=True):  # each has a deadline of its own
             yield
 
-    async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float) -> T:
+    async def _once_or_again(self, step: Callable[[], Awaitable[T]], call: Call[Any], until: float, tried: _Tried) -> T:
+        tried.was_begun = True
         try:
             result = await step()
         except SpacesError as failure:
+            tried.failure = failure
             if not may_repeat(failure, repeatable=call.repeatable):
                 raise
             return await repeating.again(
-                step, failure, repeatable=call.repeatable, policy=self.retry, quota=self.quota, until=until
+                partial(tried.repeat, step),
+                failure,
+                repeatable=call.repeatable,
+                policy=self.retry,
+                quota=self.quota,
+                until=until,
             )
         self.quota.succeeded()
         return result
@@ -305,7 +300,7 @@ class Transport:
             coming=coming,
         )
         until = _UNTIL.get()
-        taken = await self.budget.take(paced, timeout=None if until is None else until - current_time())
+        taken = await self.budget.take(paced, timeout=None if until is None else until - now())
         return Turn(self.budget, bucket, taken)
 
     async def _sent(self, request: Outgoing) -> Incoming:
@@ -326,7 +321,7 @@ class Transport:
                 logger.debug("%s %s -> %s in %.0f ms [%s]", request.method, path, ending, milliseconds, request_id)
 
     def _headers(self, call: Call[T], token: str | None) -> dict[str, str]:
-        headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": str(uuid.uuid4())}
+        headers = {"User-Agent": self.user_agent, "X-Amzn-Trace-Id": os.urandom(16).hex()}
         if isinstance(call.body, JsonBody):
             headers["Content-Type"] = call.body.content_type
         elif isinstance(call.body, StreamBody):
@@ -339,6 +334,22 @@ class Transport:
             return headers
         given = {name.lower() for name, _ in call.headers}
         return {**{name: value for name, value in headers.items() if name.lower() not in given}, **dict(call.headers)}
+
+
+@define(eq=False)
+class _Tried:
+    """What came of a call so far: whether it was begun, and how it failed the last time."""
+
+    was_begun: bool = False
+    failure: SpacesError | None = None
+
+    async def repeat(self, step: Callable[[], Awaitable[T]]) -> T:
+        """Take a step again, and note how it fails."""
+        try:
+            return await step()
+        except SpacesError as exc:
+            self.failure = exc
+            raise
 
 
 @frozen

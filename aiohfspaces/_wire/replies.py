@@ -10,7 +10,7 @@ import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define, frozen
 
@@ -116,7 +116,9 @@ class Field:
         """Read a field that may be absent or null."""
         members = self.value if isinstance(self.value, dict) else self.object()
         value = members.get(name)
-        return None if value is None else read(Field(value, name, self))
+        if value is None or type(value) is _PLAIN.get(read):
+            return cast("T | None", value)
+        return read(Field(value, name, self))
 
     def items(self, read: Callable[[Field], T]) -> tuple[T, ...]:
         """Read each item of a list, in order."""
@@ -175,6 +177,10 @@ class Field:
     def _wrong(self, expected: str) -> MalformedReplyError:
         kind = "null" if self.value is None else type(self.value).__name__
         return MalformedReplyError(f"expected {expected} in the Hub's reply, got {kind}", field=self.path or "body")
+
+
+_PLAIN: dict[object, type] = {Field.text: str, Field.integer: int, Field.flag: bool}
+"""What is read as it is. Most fields are, and there are a dozen in each reply."""
 
 
 def nothing(reply: Reply) -> None:
