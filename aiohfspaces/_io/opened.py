@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from attrs import field, frozen
 
 from aiohfspaces._io.http import Incoming
+from aiohfspaces._io.loops import turned
 from aiohfspaces._plan.redirecting import REDIRECTS
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.refusals import refusal
@@ -40,6 +41,7 @@ class Opened:
             HubConnectionError: It broke off.
             MalformedReplyError: It is longer than `limit` bytes.
         """
+        await turned()
         content = bytearray()
         async for piece in self.incoming.pieces():
             content += piece

@@ -19,7 +19,7 @@ from aiohfspaces._io import files, repeating
 from aiohfspaces._io.counting import count_sent
 from aiohfspaces._io.credentials import TokenSource
 from aiohfspaces._io.http import Door, Incoming, Outgoing
-from aiohfspaces._io.loops import PerLoop, now
+from aiohfspaces._io.loops import PerLoop, now, turned
 from aiohfspaces._io.opened import Opened
 from aiohfspaces._io.pacing import account_of, coming
 from aiohfspaces._io.turns import turns_at
@@ -255,9 +255,10 @@ class Transport:
             repeatable=call.repeatable,
         )
         turn = await self._turn(request, token, is_listing=is_listing) if own else None
-        if is_first:
-            count_sent()
         try:
+            await turned()
+            if is_first:
+                count_sent()
             incoming = await self._sent(request)
         except BaseException:
             if turn is not None:
