@@ -25,8 +25,10 @@ T = TypeVar("T")
 
 AddressInfo: TypeAlias = tuple[Any, Any, int, str, tuple[Any, ...]]
 
-MOST_UNREAD = 128 * 1024
-"""Bytes that wait to be read before the loop stops reading; what one turn of it brings comes on top."""
+MOST_UNREAD = 64 * 1024
+"""Bytes that wait to be read before the loop stops reading; it brings as many at once, at the most."""
+
+_LEAST_ROOM = 8 * 1024
 
 _NEXT_S = 0.25
 
@@ -98,6 +100,8 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
                 return b""
             if not await connection.woken(timeout):
                 raise httpcore.ReadTimeout(f"nothing came for {timeout:g} s")
+        if connection.unread_bytes >= max_bytes:
+            await asyncio.sleep(0)  # of a long body so much at a time, whatever else waits for its turn
         return connection.taken(max_bytes)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -161,12 +165,12 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
         return self._connection.transport.get_extra_info(info)
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """What a connection has brought, and how it is.
 
     Attributes:
         transport: What sends.
-        unread: What has come and was not read yet.
+        unread: What has come and was not read yet, of `unread_bytes`.
         is_full: Whether too much waits to be sent.
         has_ended: Whether nothing more will come.
         is_lost: Whether nothing more can be sent.
@@ -182,8 +186,9 @@ class Connection(asyncio.Protocol):
         self.problem: Exception | None = None
         self._loop = asyncio.get_running_loop()
         self.closed: asyncio.Future[None] = self._loop.create_future()
-        self._unread_bytes = 0
+        self.unread_bytes = 0
         self._is_paused = False
+        self._room = memoryview(bytearray(_LEAST_ROOM))
         self._waiter: asyncio.Future[bool] | None = None
 
     async def woken(self, timeout: float | None) -> bool:
@@ -203,8 +208,8 @@ class Connection(asyncio.Protocol):
         if len(piece) > most:
             self.unread.appendleft(memoryview(piece)[most:])
             piece = memoryview(piece)[:most]
-        self._unread_bytes -= len(piece)
-        if self._is_paused and self._unread_bytes < MOST_UNREAD:
+        self.unread_bytes -= len(piece)
+        if self._is_paused and self.unread_bytes < MOST_UNREAD:
             self._is_paused = False
             self.transport.resume_reading()
         return bytes(piece)
@@ -212,10 +217,15 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
 
-    def data_received(self, data: bytes) -> None:
-        self.unread.append(data)
-        self._unread_bytes += len(data)
-        if self._unread_bytes >= MOST_UNREAD and not self._is_paused:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.unread.append(bytes(self._room[:nbytes]))
+        self.unread_bytes += nbytes
+        if nbytes == len(self._room) < MOST_UNREAD:
+            self._room = memoryview(bytearray(2 * nbytes))
+        if self.unread_bytes >= MOST_UNREAD and not self._is_paused:
             self._is_paused = True
             self.transport.pause_reading()
         self._wake()
