@@ -23,7 +23,7 @@ from typing import Any
 HERE = Path(__file__).parent
 IDLE_S = 2.0
 LONGEST_S = 900.0
-PACKAGES = ("huggingface_hub", "httpx", "httpx2", "aiohttp", "httpx-aiohttp")
+PACKAGES = ("huggingface_hub", "httpx", "httpx2", "aiohttp")
 
 Measured = dict[str, Any]
 Measurements = dict[str, list[Measured]]
