@@ -36,6 +36,7 @@ from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.pacing import PACER
 from aiohfspaces._io.transport import Transport
 from aiohfspaces._io.xet import Xet
+from aiohfspaces._loading import LaterModule
 from aiohfspaces._plan.allowances import most_transfers
 from aiohfspaces._plan.pieces import most_pieces
 from aiohfspaces._plan.restarting import Restarts
@@ -52,6 +53,8 @@ from aiohfspaces.options import RateBudget, RetryPolicy, Seconds, Timeout, whole
 
 if TYPE_CHECKING:
     import httpx
+else:
+    httpx = LaterModule("httpx")  # whoever resolves annotations finds it
 
 TransportName: TypeAlias = Literal["lanes", "aiohttp"]
 

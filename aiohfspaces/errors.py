@@ -148,6 +148,10 @@ class HubHTTPError(SpacesError):
         self.retry_after = retry_after
         self.advice = advice
 
+    def __repr__(self) -> str:
+        # a report prints its errors so, and an exception shows only what its base was given
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __str__(self) -> str:
         said = self.server_message or "no message"
         code = f" {self.code}" if self.code else ""

@@ -201,6 +201,12 @@ def test_each_other_error_is_a_sentence(error: SpacesError, sentence: str) -> No
     assert sentence == str(error)
 
 
+def test_a_refusal_says_it_where_it_is_only_shown() -> None:
+    """As in the dict of a report's failures, or in a group: its facts are no arguments, so nothing would be seen."""
+    sentence = "418 Teapot for GET https://hub.test/api: short [request id: Root=1]"
+    assert f"{{'me/app': NotFoundError({sentence!r})}}" == str({"me/app": http_error(errors.NotFoundError)})
+
+
 def test_a_lost_connection_leaves_the_outcome_open() -> None:
     """Unless somebody knows better, nobody can say whether the call took effect."""
     assert "unknown" == HubConnectionError("gone").outcome

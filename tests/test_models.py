@@ -278,9 +278,11 @@ def test_a_report_raises_what_has_failed() -> None:
     failed = {"me/a": UsageError("one"), "me/b": UsageError("two")}
     report = BulkReport[SpaceRuntime]()
     assert [True] * 3 == [report.expect(repo_id) for repo_id in ("me/app", *failed)]
+    report.begin("me/app")
     report.note(SpaceOutcome(repo_id="me/app", value=up))
     report.raise_for_failures()
     for repo_id, error in failed.items():
+        report.begin(repo_id)
         report.note(SpaceOutcome(repo_id=repo_id, error=error))
     for _ in range(2):
         with pytest.raises(ExceptionGroup, match="2 of 3 Spaces failed") as caught:

@@ -29,7 +29,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from aiohfspaces._io.counting import counting
 from aiohfspaces._io.pacing import COMING
 from aiohfspaces._io.tracebacks import without_frames
-from aiohfspaces._wire.names import checked_full_id
+from aiohfspaces._wire.names import checked_full_id, shown_item
 from aiohfspaces.errors import SpacesError, UsageError
 from aiohfspaces.models import BulkReport, SpaceOutcome
 
@@ -92,7 +92,7 @@ class Ids:
         """
         while (repo_id := await self._next()) is not _NO_MORE:
             if not isinstance(repo_id, str):
-                raise UsageError(f"repo_ids: expected 'owner/name', got {repo_id!r}")
+                raise UsageError(f"repo_ids: expected 'owner/name', got {shown_item(repo_id)}")
             if self._is_known or self._report.expect(repo_id):
                 return repo_id
         return None

@@ -144,7 +144,8 @@ def _in_vain(call: PacedCall, left_s: float, wait_s: float) -> RateBudgetError:
         method=call.method,
         url=call.url,
         retry_after=wait_s,
-        server_message=f"no call is free in the {call.bucket} window for {wait_s:.1f} s; this one has {left_s:.1f} s",
+        server_message=f"no call is free in the {call.bucket} window for {wait_s:.1f} s; this one has {left_s:.1f} s "
+        "of its timeout left",
     )
 
 

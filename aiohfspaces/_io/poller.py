@@ -270,7 +270,8 @@ def _ending(
         case Expired():
             wanted = f" on {goal.hardware}" if goal.hardware else ""
             wanted += f" at commit {goal.revision}" if goal.revision else ""
-            state = f"{runtime.stage} on {runtime.hardware}, with {runtime.requested_hardware} requested"
+            on, requested = runtime.hardware or "no hardware", runtime.requested_hardware or "none"
+            state = f"{runtime.stage} on {on}, with {requested} requested"
             state += f", at commit {runtime.sha}" if runtime.sha else ""
             return SpaceWaitTimeoutError(
                 f"{repo_id} did not run{wanted} within {goal.timeout:g} s; it is {state}{_because(failure)}. {_RESUME}",

@@ -27,6 +27,7 @@ VOLUME_TYPES = ("bucket", "model", "dataset", "space")
 """Source: the Hub's OpenAPI document of 2026-08-22, ``PUT /api/spaces/{id}/volumes``."""
 
 _SHOWN_IDS = 100
+_SHOWN_CHARACTERS = 100
 _NAME = r"[A-Za-z0-9_](?:[\w.-]{0,94}[A-Za-z0-9_])?"
 _ACCOUNT = re.compile(_NAME, re.ASCII)
 _REPO_ID = re.compile(f"(?:{_NAME}/)?{_NAME}", re.ASCII)
@@ -83,11 +84,20 @@ def raise_unless_full_ids(repo_ids: Iterable[object], *, argument: str = "repo_i
     Raises:
         UsageError: Some are no ``owner/name``; it names them, a hundred at the most.
     """
-    wrong = [repo_id for repo_id in repo_ids if not is_full_id(repo_id)]
+    wrong = list(dict.fromkeys(shown_item(repo_id) for repo_id in repo_ids if not is_full_id(repo_id)))
     if wrong:
-        shown = ", ".join(map(repr, wrong[:_SHOWN_IDS]))
+        shown = ", ".join(wrong[:_SHOWN_IDS])
         more = f" and {len(wrong) - _SHOWN_IDS} more" if len(wrong) > _SHOWN_IDS else ""
         raise UsageError(f"{argument}: expected 'owner/name' everywhere, got {shown}{more}")
+
+
+def shown_item(item: object) -> str:
+    """Show what was given in place of an id; of a record, which tells a page of things, only what it is."""
+    said = repr(item)
+    if isinstance(item, str) or len(said) <= _SHOWN_CHARACTERS:
+        return said
+    meant = " (its .id is meant)" if is_full_id(getattr(item, "id", None)) else ""
+    return f"a {type(item).__name__}{meant}"
 
 
 def is_full_id(repo_id: object) -> bool:
@@ -132,7 +142,7 @@ def checked_landings(
 def _landing(request: object) -> tuple[str, SpaceHardware | None]:
     repo_id, flavor = request if isinstance(request, tuple | list) and len(request) == 2 else (request, None)
     if not isinstance(repo_id, str) or not is_full_id(repo_id):
-        raise UsageError(f"{request!r}, where 'owner/name' was expected")
+        raise UsageError(f"{shown_item(request)}, where 'owner/name' was expected")
     return repo_id, None if flavor is None else checked_hardware(flavor, argument=repo_id)
 
 

@@ -106,7 +106,9 @@ class BulkReport(Generic[_T]):
             if (note := f"Space: {repo_id}") not in getattr(error, "__notes__", ()):
                 error.add_note(note)
         if failed:
-            raise ExceptionGroup(f"{len(failed)} of {len(self._outcomes)} Spaces failed", list(failed.values()))
+            left = len(self._outcomes) - len(self._begun)
+            others = f", {left} not attempted" if left else ""
+            raise ExceptionGroup(f"{len(failed)} of {len(self._outcomes)} Spaces failed{others}", list(failed.values()))
 
     def expect(self, repo_id: str) -> bool:
         """Note that a Space was named; ``False`` if it was before."""

@@ -155,6 +155,8 @@ async def test_it_stops_after_so_many_failures(client: AsyncSpacesClient, hub: L
     """What was not begun is named."""
     report = await client.bulk(client.restart_space, IDS, stop_after_failures=2, max_concurrency=1)
     assert (IDS[:2], tuple(IDS[2:])) == (list(report.failed), report.not_attempted)
+    with pytest.raises(ExceptionGroup, match="2 of 8 Spaces failed, 6 not attempted"):
+        report.raise_for_failures()
     assert 2 == sum("/restart" in request.path for request in hub.requests)
 
 

@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from aiohfspaces import UsageError
+from aiohfspaces import SpaceInfo, UsageError
 from aiohfspaces._plan.actions import checked_action, known_ids
 
 
@@ -101,6 +101,18 @@ def test_all_wrong_ids_are_named_at_once() -> None:
     with pytest.raises(UsageError) as caught:
         known_ids(["me/a", *wrong, "me/b"])
     assert "repo_ids: expected 'owner/name' everywhere, got 'app', 'me/a/b', '', 7, 'me/my app'" == str(caught.value)
+
+
+def test_of_a_record_it_is_told_what_is_meant() -> None:
+    """Once, and without all that a listing tells of each."""
+    listed: list[Any] = [
+        *(SpaceInfo(id=f"me/app{number}") for number in range(3)),
+        {"id": "me/app", "tags": ["gradio"] * 20},
+    ]
+    with pytest.raises(UsageError) as caught:
+        known_ids(listed)
+    told = "a SpaceInfo (its .id is meant), a dict"
+    assert f"repo_ids: expected 'owner/name' everywhere, got {told}" == str(caught.value)
 
 
 def test_of_very_many_wrong_ids_a_hundred_are_named() -> None:
