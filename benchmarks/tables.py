@@ -135,13 +135,15 @@ def stall_goals(medians: dict[str, Figures]) -> Iterator[Goal]:
 
 def budget(medians: dict[str, Figures], circumstances: Figures) -> Iterator[str]:
     """Show how long it took, what came through, and what was refused."""
-    yield _row("", "seconds", "of what the windows allow", "read", "refused by the Hub", "CPU ms a call")
-    yield _row(*["---"] * 6)
+    head = ("seconds", "of what the windows allow", "ratio to threads, repeated", "read", "refused by the Hub")
+    yield _row("", *head, "CPU ms a call")
+    yield _row(*["---"] * 7)
     for way, measured in medians.items():
         came = measured["read"] == circumstances["count"]
         share = f"{measured['seconds'] / _allowed_s(circumstances):.3f}" if came else "not all came through"
+        ratio = f"{medians['threads-repeated']['seconds'] / measured['seconds']:.2f}" if came else ""
         counted = (f"{measured['read']:,.0f}", f"{measured['refused']:,.0f}", f"{cpu_ms(measured):.2f}")
-        yield _row(WAYS[way].title, f"{measured['seconds']:.1f}", share, *counted)
+        yield _row(WAYS[way].title, f"{measured['seconds']:.1f}", share, ratio, *counted)
 
 
 def budget_goals(medians: dict[str, Figures], circumstances: Figures) -> Iterator[Goal]:
@@ -156,10 +158,12 @@ def budget_goals(medians: dict[str, Figures], circumstances: Figures) -> Iterato
 
 def watch(medians: dict[str, Figures], circumstances: Figures) -> Iterator[str]:
     """Show what one look at all of them takes."""
-    yield _row("", "requests", "seconds", "CPU s")
-    yield _row(*["---"] * 4)
+    yield _row("", "requests", "seconds", "ratio to threads", "CPU s", "ratio to threads")
+    yield _row(*["---"] * 6)
     for way, measured in medians.items():
-        figures = (f"{measured['answered']:,.0f}", f"{measured['seconds']:.2f}", f"{measured['cpu_s']:.2f}")
+        figures = [f"{measured['answered']:,.0f}"]
+        for name in ("seconds", "cpu_s"):
+            figures += [f"{measured[name]:.2f}", f"{medians['threads'][name] / measured[name]:.2f}"]
         yield _row(WAYS[way].title, *figures)
 
 
