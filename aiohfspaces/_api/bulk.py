@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from aiohfspaces import models
 from aiohfspaces._api.sender import Sender
-from aiohfspaces._io import mapping, telling
+from aiohfspaces._io import blocks, mapping, telling
 from aiohfspaces._plan import actions
 from aiohfspaces._wire.names import checked_flags
 from aiohfspaces.errors import UsageError
@@ -63,7 +63,8 @@ class Bulk(Sender):
         tasks = whole_number("max_concurrency", max_concurrency, least=1)
         known = actions.known_ids(repo_ids)
         report = models.BulkReport[T]()
-        return mapping.mapped(action, repo_ids if known is None else known, report, tasks=tasks)
+        outcomes = mapping.mapped(action, repo_ids if known is None else known, report, tasks=tasks)
+        return blocks.Block(outcomes, "map_spaces")
 
     async def bulk(
         self,

@@ -10,7 +10,7 @@ from anyio import Semaphore
 
 from aiohfspaces import models
 from aiohfspaces._api.runtime import Runtime
-from aiohfspaces._io import logtail, poller, streams, upgrade
+from aiohfspaces._io import blocks, logtail, poller, streams, upgrade
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import settling
@@ -273,7 +273,8 @@ class Waiting(Runtime):
             No counterpart upstream.
         """
         checked_poll(poll)
-        return aclosing(poller.changes(self._watch(repo_id, on_change=None, wake=False).look, poll))
+        changes = poller.changes(self._watch(repo_id, on_change=None, wake=False).look, poll)
+        return blocks.Block(aclosing(changes), "watch_space")
 
     def _was_restarted(self, repo_id: str, poll: PollPolicy) -> bool:
         return self._restarts.is_recent(checked_full_id(repo_id), monotonic(), poll.grace)

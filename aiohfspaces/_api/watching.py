@@ -9,7 +9,7 @@ from attrs import evolve
 
 from aiohfspaces import models
 from aiohfspaces._api.waiting import POLITE, Waiting, checked_poll
-from aiohfspaces._io import landing, watching
+from aiohfspaces._io import blocks, landing, watching
 from aiohfspaces._io.pages import next_page
 from aiohfspaces._io.rooms import loaded
 from aiohfspaces._plan import actions, settling
@@ -67,7 +67,8 @@ class Watching(Waiting):
             roster = watching_plan.Roster.of_author(checked_account(author, argument="author"))
         else:
             roster = watching_plan.Roster.of_ids(checked_full_ids(repo_ids or ()))
-        return aclosing(watching.sightings(watching.Rounds(self._reading(), roster), poll))
+        changes = watching.sightings(watching.Rounds(self._reading(), roster), poll)
+        return blocks.Block(aclosing(changes), "watch_spaces")
 
     async def wait_for_all(
         self,
