@@ -324,3 +324,24 @@ def test_one_client_serves_two_loops_in_turn(anyio_backend: str, calls: int) -> 
         assert ["/first", "/second"][: 1 + calls] == server.targets
         assert [1, 2][: 1 + calls] == server.connections
     gc.collect()  # the first loop's connection warns here, where it is expected
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loops_that_have_ended_are_forgotten(anyio_backend: str) -> None:
+    """A client that outlives many of them would keep their sockets."""
+    if anyio_backend != "asyncio":
+        pytest.skip("a socket of asyncio's knows its loop")
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def call(client: AsyncSpacesClient) -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await client.request("GET", "/")
+
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving()) as server:
+        client = client_of(server)
+        for _ in range(3):
+            anyio.run(call, client)
+        gc.collect()
+        assert [True, True] == [loop() is None for loop in loops[:2]]
+    del client
+    gc.collect()
