@@ -310,5 +310,5 @@ def _connecting() -> Iterator[None]:
         yield
     except TimeoutError as exc:
         raise httpcore.ConnectTimeout(str(exc)) from exc
-    except OSError as exc:
+    except (OSError, UnicodeError) as exc:  # UnicodeError: no name can be so long, or have an empty part
         raise httpcore.ConnectError(str(exc)) from exc

@@ -165,10 +165,10 @@ async def test_a_closed_stream_is_closed_when_it_says_so() -> None:
 
 
 async def test_where_nobody_listens_is_a_failed_connect() -> None:
-    """And so is a name that nobody knows."""
+    """And so is a name that nobody knows, or that is none."""
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
         port = listener.extra(SocketAttribute.local_port)
-    for host in ("127.0.0.1", "name.invalid"):
+    for host in ("127.0.0.1", "name.invalid", "name..invalid", "n" * 64):
         with pytest.raises(httpcore.ConnectError):
             await AsyncioSockets().connect_tcp(host, port, LONG_S)
 
