@@ -19,7 +19,7 @@ from yarl import URL
 
 from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
-from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, closed, complete, failure, header_texts
+from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, cause, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import SpacesError, UsageError
@@ -107,7 +107,7 @@ class AiohttpDoor(Door):
                 exc = failed
             if body is not None and body.problem is not None:
                 raise body.problem
-            raise _failure(exc, request, proxy=shown_proxy(request.url)) from exc
+            raise _failure(exc, request, proxy=shown_proxy(request.url)) from cause(exc)
 
     async def _way_to(self, url: str) -> _Way:
         """Find out how a server is reached, as the environment says when it is first asked for."""
@@ -158,7 +158,7 @@ class _Reply(Incoming):
             async for piece in self._response.content.iter_any():
                 yield piece
         except _FAILURES as exc:
-            raise _failure(exc, self._request) from exc
+            raise _failure(exc, self._request) from cause(exc)
 
     async def aclose(self) -> None:
         permits, self._permits = self._permits, None
@@ -210,9 +210,9 @@ class _Way:
     """How a server is reached."""
 
     certificates: ssl.SSLContext | bool
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
     proxy: URL | None = None
-    proxy_headers: Mapping[str, str] | None = None
+    proxy_headers: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 def _origin(url: str) -> str:

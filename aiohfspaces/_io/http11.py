@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol, TypeAlias, cast
 
 import h11
 import httpcore
-from attrs import define
+from attrs import define, field
 
 _READ_BYTES = 64 * 1024
 _LONGEST_HEAD = 100 * 1024
@@ -36,9 +36,9 @@ class Request:
 
     origin: httpcore.Origin
     method: str
-    target: bytes
-    headers: Headers
-    content: bytes | AsyncGenerator[bytes, None] | None
+    target: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+    content: bytes | AsyncGenerator[bytes, None] | None = field(repr=False)
     timeout_s: Mapping[str, float]
     repeatable: bool
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anyio import move_on_after
 
-from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, close_content, closed, failure
+from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, cause, close_content, closed, failure
 from aiohfspaces.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class InjectedDoor(Door):
         try:
             response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
         except self._failures as exc:
-            raise failure(_kind(exc), exc, request) from exc
+            raise failure(_kind(exc), exc, request) from cause(exc)
         finally:
             await close_content(request)
         return _Response(response, request, self._failures)
@@ -70,7 +70,7 @@ class _Response(Incoming):
             async for piece in self._response.aiter_bytes():
                 yield piece
         except self._failures as exc:
-            raise failure(_kind(exc), exc, self._request) from exc
+            raise failure(_kind(exc), exc, self._request) from cause(exc)
 
     async def aclose(self) -> None:
         with move_on_after(CLOSING_S, shield=True):

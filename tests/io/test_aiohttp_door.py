@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 import sys
+import traceback
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -65,6 +67,22 @@ async def injected(server: ScriptedServer, **options: Any) -> AsyncIterator[Asyn
     """Go over it because a user's client does."""
     async with HttpxAiohttpClient() as http_client:
         yield client_of(server, http_client=http_client, **options)
+
+
+@asynccontextmanager
+async def resetting() -> AsyncIterator[int]:
+    """Listen, and reset each connection once a request has begun; give the port."""
+
+    async def reset(stream: SocketStream) -> None:
+        await stream.receive()
+        linger = stream.extra(SocketAttribute.raw_socket)
+        linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        await stream.aclose()
+
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, reset)
+        yield listener.extra(SocketAttribute.local_port)
+        group.cancel_scope.cancel()
 
 
 BOTH = pytest.mark.parametrize("over", [transport, injected])
@@ -220,6 +238,27 @@ async def test_a_signed_address_goes_out_as_it_was_given() -> None:
         assert "bytes" == await client.request("GET", "/file")
         assert [target] == storage.targets
         assert [None] == [request.authorization for request in storage.received]
+
+
+@BOTH
+@pytest.mark.parametrize("failing", ["no HTTP", "reset", "no connection"])
+async def test_no_failure_shows_a_signature(failing: str, over: Over) -> None:
+    """Aiohttp names the whole address: neither the error nor its traceback may."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other:
+        other.setblocking(False)
+        other.connect_ex(full.getsockname())  # it takes no other
+        async with serving(raw(b"nonsense\r\n\r\n")) as server, resetting() as resets, over(server) as client:
+            place = {"no HTTP": server.port, "reset": resets, "no connection": full.getsockname()[1]}[failing]
+            call = Call(
+                method="PUT",
+                path=f"http://127.0.0.1:{place}/o?X-Amz-Signature=s3cr3t",
+                parse=nothing,
+                body=StreamBody((bytes(16 << 20),)) if failing == "reset" else None,
+                repeatable=False,
+            )
+            with pytest.raises(HubConnectionError, match="/o") as caught:
+                await client._transport.with_timeout(Timeout(connect=0.1, total=5)).send(call)
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_cookies_are_never_sent_back() -> None:
