@@ -13,13 +13,13 @@ from urllib.parse import unquote, urlsplit
 
 import aiohttp
 import anyio.to_thread
-from anyio import Event, Semaphore, move_on_after
+from anyio import Semaphore
 from attrs import field, frozen
 from yarl import URL
 
 from aiohfspaces._io.certificates import Verify, ssl_context
 from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
-from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, cause, closed, complete, failure, header_texts
+from aiohfspaces._io.http import Door, Incoming, LentContent, Outgoing, cause, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import SpacesError, UsageError
@@ -63,7 +63,7 @@ class AiohttpDoor(Door):
         if self._is_closed:
             raise closed(request)
         permits, content = self._permits.here(), request.content
-        body = None if content is None or isinstance(content, bytes) else _Body(content)
+        body = None if content is None or isinstance(content, bytes) else LentContent(content)
         await permits.acquire()
         try:
             response = await self._sent(request, body)
@@ -81,7 +81,7 @@ class AiohttpDoor(Door):
         if session is not None:
             await session.close()
 
-    async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
+    async def _sent(self, request: Outgoing, body: LentContent | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
         url = URL(request.url, encoded=True)
         way = self._ways.get(_origin(request.url)) or await self._way_to(request.url)
@@ -144,7 +144,7 @@ class _Connector(aiohttp.TCPConnector):
 
 class _Reply(Incoming):
     def __init__(
-        self, response: aiohttp.ClientResponse, request: Outgoing, body: _Body | None, permits: Semaphore
+        self, response: aiohttp.ClientResponse, request: Outgoing, body: LentContent | None, permits: Semaphore
     ) -> None:
         self.status = response.status
         self.headers = header_texts(response.raw_headers)
@@ -168,41 +168,6 @@ class _Reply(Incoming):
         permits.release()
         if self._body is not None:
             await self._body.aclose()
-
-
-class _Body:
-    """A body that aiohttp sends from a task of its own, which may go on when the reply has come already.
-
-    Attributes:
-        problem: What reading it has raised; aiohttp says only that it could not be sent.
-    """
-
-    def __init__(self, content: AsyncGenerator[bytes, None]) -> None:
-        self.problem: Exception | None = None
-        self._content = content
-        self._reading: Event | None = None
-
-    def __aiter__(self) -> _Body:
-        return self
-
-    async def __anext__(self) -> bytes:
-        self._reading = Event()
-        try:
-            return await anext(self._content)
-        except StopAsyncIteration:
-            raise
-        except Exception as exc:
-            self.problem = exc
-            raise
-        finally:
-            self._reading.set()
-
-    async def aclose(self) -> None:
-        """Close what it is read from, when the task that reads it has been stopped."""
-        with move_on_after(CLOSING_S, shield=True):
-            if self._reading is not None:
-                await self._reading.wait()
-            await self._content.aclose()
 
 
 @frozen

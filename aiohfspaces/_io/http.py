@@ -10,7 +10,7 @@ import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 
-from anyio import CancelScope
+from anyio import CancelScope, Event, move_on_after
 from attrs import field, frozen
 
 from aiohfspaces._wire.calls import READS
@@ -81,6 +81,41 @@ class Incoming(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Let go of the connection, cancelled or not."""
+
+
+class LentContent:
+    """A body that the HTTP library sends from a task of its own, which may go on when the reply has come already.
+
+    Attributes:
+        problem: What reading it has raised; the library may say only that it could not be sent.
+    """
+
+    def __init__(self, content: AsyncGenerator[bytes, None]) -> None:
+        self.problem: Exception | None = None
+        self._content = content
+        self._reading: Event | None = None
+
+    def __aiter__(self) -> LentContent:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._reading = Event()
+        try:
+            return await anext(self._content)
+        except StopAsyncIteration:
+            raise
+        except Exception as exc:
+            self.problem = exc
+            raise
+        finally:
+            self._reading.set()
+
+    async def aclose(self) -> None:
+        """Close what it is read from, when the task that reads it has been stopped."""
+        with move_on_after(CLOSING_S, shield=True):
+            if self._reading is not None:
+                await self._reading.wait()
+            await self._content.aclose()
 
 
 class Door(ABC):

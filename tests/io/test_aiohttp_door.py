@@ -6,9 +6,11 @@ import gzip
 import socket
 import ssl
 import sys
+import time
 import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -188,6 +190,42 @@ async def test_an_early_refusal_stops_the_body(tmp_path: Path) -> None:
         group.start_soon(listener.serve, refuse)
         endpoint = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
         async with AsyncSpacesClient("hf_x", endpoint=endpoint, transport="aiohttp", retry=ONCE) as client:
+            with pytest.raises(HubHTTPError) as caught:
+                await client._transport.send(call)
+        assert 413 == caught.value.status
+        group.cancel_scope.cancel()
+
+
+async def test_what_is_being_read_is_closed_when_that_has_stopped() -> None:
+    """An injected client sends from a task of its own, too, which is reading when the refusal comes."""
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            time.sleep(0.02)
+            return super().read(size)
+
+    call = Call(
+        method="PUT",
+        path="/x",
+        parse=nothing,
+        body=StreamBody((FileRange(Slow(bytes(16 << 20)), 0, 16 << 20),)),
+        repeatable=False,
+    )
+
+    async def refuse(stream: SocketStream) -> None:
+        async with stream:
+            while b"\r\n\r\n" not in await stream.receive():
+                pass
+            await stream.send(encoded({"error": "too big"}, 413))
+            with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while await stream.receive():
+                    pass
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    async with listener, anyio.create_task_group() as group, HttpxAiohttpClient() as http_client:
+        group.start_soon(listener.serve, refuse)
+        endpoint = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+        async with AsyncSpacesClient("hf_x", endpoint=endpoint, http_client=http_client, retry=ONCE) as client:
             with pytest.raises(HubHTTPError) as caught:
                 await client._transport.send(call)
         assert 413 == caught.value.status
