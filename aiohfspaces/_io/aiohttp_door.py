@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import aiohttp
 import anyio.to_thread
@@ -18,7 +19,7 @@ from attrs import field, frozen
 from yarl import URL
 
 from aiohfspaces._io.certificates import Verify, ssl_context
-from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
+from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy, split_proxy
 from aiohfspaces._io.http import Door, Incoming, LentContent, Outgoing, cause, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._wire.origins import origin
@@ -27,12 +28,14 @@ from aiohfspaces.errors import SpacesError, UsageError
 _IS_NEW: ContextVar[bool] = ContextVar("aiohfspaces_is_new")
 """Whether a request of this task has made a connection of its own."""
 
+_AS_GIVEN = re.compile(r"[!-~]+")
 _MOST_WAYS = 1024
 _LONGEST_HEADER = 64 * 1024
-_FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError)
+_FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError, UnicodeError)
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientHttpProxyError, "ProxyError"),
     (aiohttp.ClientConnectorError, "ConnectError"),
+    (UnicodeError, "ConnectError"),  # no name can be so long, or have an empty part
     (aiohttp.ConnectionTimeoutError, "ConnectTimeout"),
     (asyncio.TimeoutError, "ReadTimeout"),
     (aiohttp.InvalidURL, "InvalidURL"),
@@ -66,6 +69,8 @@ class AiohttpDoor(Door):
         body = None if content is None or isinstance(content, bytes) else LentContent(content)
         await permits.acquire()
         try:
+            if self._is_closed:
+                raise closed(request)
             response = await self._sent(request, body)
         except BaseException:
             permits.release()
@@ -83,7 +88,10 @@ class AiohttpDoor(Door):
 
     async def _sent(self, request: Outgoing, body: LentContent | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
-        url = URL(request.url, encoded=True)
+        try:
+            url = _url(request.url)
+        except ValueError as problem:
+            raise failure("InvalidURL", problem, request) from None
         way = self._ways.get(_origin(request.url)) or await self._way_to(request.url)
         while True:
             _IS_NEW.set(False)
@@ -100,7 +108,7 @@ class AiohttpDoor(Door):
                     proxy_headers=way.proxy_headers,
                 )
             except _Broken as broken:
-                if request.repeatable and body is None and not _IS_NEW.get():
+                if request.repeatable and body is None and not _IS_NEW.get() and not self._is_closed:
                     continue  # each time there is one connection less
                 exc: Exception = broken.reason
             except _FAILURES as failed:
@@ -186,6 +194,12 @@ def _origin(url: str) -> str:
     return url if end < 0 else url[:end]
 
 
+def _url(address: str) -> URL:
+    """Take an address as it was given, if HTTP can have it so, and without a login, which is none of the Hub's."""
+    url = URL(address, encoded=True) if _AS_GIVEN.fullmatch(address) else URL(address.replace(" ", "%20"))
+    return url if url.raw_user is None else url.with_user(None)
+
+
 def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) -> _Way:
     """Split the address of a proxy into what aiohttp takes.
 
@@ -195,7 +209,7 @@ def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) ->
     if proxy is None:
         return _Way(certificates or True)
     try:
-        parts, url = urlsplit(proxy), URL(proxy).with_user(None)
+        parts, url = split_proxy(proxy), URL(proxy).with_user(None)
     except ValueError as exc:
         raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
     if parts.scheme not in ("http", "https"):
@@ -231,7 +245,7 @@ def _session() -> aiohttp.ClientSession:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float, read: float, **_: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
+    return aiohttp.ClientTimeout(connect=connect, sock_connect=connect, sock_read=read)
 
 
 def _failure(exc: Exception, request: Outgoing, *, proxy: str | None = None) -> SpacesError:

@@ -137,6 +137,15 @@ async def test_files_travel_both_ways(over: Over, tmp_path: Path) -> None:
         assert (tmp_path / "model.bin").read_bytes() == Path(found, "model.bin").read_bytes()
 
 
+@pytest.mark.parametrize("host", ["hub..invalid", "h" * 64])
+async def test_a_name_that_is_none_is_a_failed_connect(host: str) -> None:
+    """As over lanes."""
+    async with AsyncSpacesClient("hf_x", endpoint=f"http://{host}", transport="aiohttp", retry=ONCE) as client:
+        with pytest.raises(HubConnectionError) as caught:
+            await client.request("POST", "/")
+    assert "not done" == caught.value.outcome
+
+
 async def test_no_call_is_repeated_behind_our_back() -> None:
     """Aiohttp would send a deletion again whose reply was lost, and tell the 404 of the second one."""
     async with serving(hang_up, reply({}, 404)) as server, transport(server, retry=ONCE) as client:
@@ -297,6 +306,69 @@ async def test_no_failure_shows_a_signature(failing: str, over: Over) -> None:
             with pytest.raises(HubConnectionError, match="/o") as caught:
                 await client._transport.with_timeout(Timeout(connect=0.1, total=5)).send(call)
     assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_call_that_waits_is_not_sent_by_a_client_that_is_closed() -> None:
+    """It says so, as one does that comes later."""
+    async with serving(never) as server, transport(server, max_connections=1) as client:
+
+        async def wait() -> None:
+            with pytest.raises(UsageError, match="closed"):
+                await client.request("GET", "/second")
+
+        async def hold() -> None:
+            with pytest.raises(HubConnectionError):
+                await client._transport.without_repeating().send(
+                    Call(method="GET", path="/first", parse=nothing, repeatable=False)
+                )
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            await server.until(lambda: len(server.received) == 1)
+            group.start_soon(wait)
+            await anyio.wait_all_tasks_blocked()
+            await client.aclose()
+        assert ["/first"] == server.targets
+
+
+async def test_a_call_on_a_kept_connection_fails_when_its_client_is_closed() -> None:
+    """There is nothing left to send it again through."""
+    async with serving(reply({}), never) as server, transport(server, retry=ONCE) as client:
+        await client.request("GET", "/before")
+
+        async def call() -> None:
+            with pytest.raises(HubConnectionError):
+                await client.request("GET", "/")
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await server.until(lambda: len(server.received) == 2)
+            await client.aclose()
+
+
+async def test_what_http_cannot_send_is_escaped() -> None:
+    """As over lanes; a login in an address is none of the Hub's."""
+    async with serving() as server:
+        steps = redirect(server.url.replace("//", "//me:pw@") + "/a b/\u00e9?x=y z#f"), reply({})
+        server._steps.extend(steps * 2)
+        async with transport(server) as client, client_of(server) as usual:
+            await client.request("GET", "/")
+            await usual.request("GET", "/")
+        assert ["/", "/a%20b/%C3%A9?x=y%20z"] * 2 == server.targets
+        assert ["Bearer hf_scriptedtoken"] * 4 == [request.authorization for request in server.received]
+
+
+async def test_a_proxy_that_does_not_answer_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing stands until it has connected."""
+    async with serving(rest=never) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        limits = Timeout(connect=0.1, total=30)
+        async with AsyncSpacesClient(
+            "hf_x", endpoint="https://hub.invalid", transport="aiohttp", timeout=limits, retry=ONCE
+        ) as client:
+            with anyio.fail_after(5), pytest.raises(HubTimeoutError) as caught:
+                await client.request("POST", "/")
+        assert "not done" == caught.value.outcome
 
 
 async def test_cookies_are_never_sent_back() -> None:
