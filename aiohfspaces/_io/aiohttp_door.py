@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import aiohttp
 import anyio.to_thread
-from anyio import Event, Semaphore, move_on_after
+from anyio import Semaphore
 from attrs import field, frozen
 from yarl import URL
 
 from aiohfspaces._io.certificates import Verify, ssl_context
-from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy
-from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, closed, complete, failure, header_texts
+from aiohfspaces._io.connecting import IDLE_S, proxy_for, shown_proxy, split_proxy
+from aiohfspaces._io.http import Door, Incoming, LentContent, Outgoing, cause, closed, complete, failure, header_texts
 from aiohfspaces._io.loops import PerLoop
 from aiohfspaces._wire.origins import origin
 from aiohfspaces.errors import SpacesError, UsageError
@@ -27,12 +28,14 @@ from aiohfspaces.errors import SpacesError, UsageError
 _IS_NEW: ContextVar[bool] = ContextVar("aiohfspaces_is_new")
 """Whether a request of this task has made a connection of its own."""
 
+_AS_GIVEN = re.compile(r"[!-~]+")
 _MOST_WAYS = 1024
 _LONGEST_HEADER = 64 * 1024
-_FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError)
+_FAILURES = (aiohttp.ClientError, asyncio.TimeoutError, ssl.SSLError, UnicodeError)
 _KINDS: tuple[tuple[type[Exception], str], ...] = (
     (aiohttp.ClientHttpProxyError, "ProxyError"),
     (aiohttp.ClientConnectorError, "ConnectError"),
+    (UnicodeError, "ConnectError"),  # no name can be so long, or have an empty part
     (aiohttp.ConnectionTimeoutError, "ConnectTimeout"),
     (asyncio.TimeoutError, "ReadTimeout"),
     (aiohttp.InvalidURL, "InvalidURL"),
@@ -63,9 +66,11 @@ class AiohttpDoor(Door):
         if self._is_closed:
             raise closed(request)
         permits, content = self._permits.here(), request.content
-        body = None if content is None or isinstance(content, bytes) else _Body(content)
+        body = None if content is None or isinstance(content, bytes) else LentContent(content)
         await permits.acquire()
         try:
+            if self._is_closed:
+                raise closed(request)
             response = await self._sent(request, body)
         except BaseException:
             permits.release()
@@ -81,9 +86,12 @@ class AiohttpDoor(Door):
         if session is not None:
             await session.close()
 
-    async def _sent(self, request: Outgoing, body: _Body | None) -> aiohttp.ClientResponse:
+    async def _sent(self, request: Outgoing, body: LentContent | None) -> aiohttp.ClientResponse:
         """Send a request; a repeatable one again at once if the server had closed a connection that was idle."""
-        url = URL(request.url, encoded=True)
+        try:
+            url = _url(request.url)
+        except ValueError as problem:
+            raise failure("InvalidURL", problem, request) from None
         way = self._ways.get(_origin(request.url)) or await self._way_to(request.url)
         while True:
             _IS_NEW.set(False)
@@ -100,14 +108,14 @@ class AiohttpDoor(Door):
                     proxy_headers=way.proxy_headers,
                 )
             except _Broken as broken:
-                if request.repeatable and body is None and not _IS_NEW.get():
+                if request.repeatable and body is None and not _IS_NEW.get() and not self._is_closed:
                     continue  # each time there is one connection less
                 exc: Exception = broken.reason
             except _FAILURES as failed:
                 exc = failed
             if body is not None and body.problem is not None:
                 raise body.problem
-            raise _failure(exc, request, proxy=shown_proxy(request.url)) from exc
+            raise _failure(exc, request, proxy=shown_proxy(request.url)) from cause(exc)
 
     async def _way_to(self, url: str) -> _Way:
         """Find out how a server is reached, as the environment says when it is first asked for."""
@@ -144,7 +152,7 @@ class _Connector(aiohttp.TCPConnector):
 
 class _Reply(Incoming):
     def __init__(
-        self, response: aiohttp.ClientResponse, request: Outgoing, body: _Body | None, permits: Semaphore
+        self, response: aiohttp.ClientResponse, request: Outgoing, body: LentContent | None, permits: Semaphore
     ) -> None:
         self.status = response.status
         self.headers = header_texts(response.raw_headers)
@@ -158,7 +166,7 @@ class _Reply(Incoming):
             async for piece in self._response.content.iter_any():
                 yield piece
         except _FAILURES as exc:
-            raise _failure(exc, self._request) from exc
+            raise _failure(exc, self._request) from cause(exc)
 
     async def aclose(self) -> None:
         permits, self._permits = self._permits, None
@@ -170,55 +178,26 @@ class _Reply(Incoming):
             await self._body.aclose()
 
 
-class _Body:
-    """A body that aiohttp sends from a task of its own, which may go on when the reply has come already.
-
-    Attributes:
-        problem: What reading it has raised; aiohttp says only that it could not be sent.
-    """
-
-    def __init__(self, content: AsyncGenerator[bytes, None]) -> None:
-        self.problem: Exception | None = None
-        self._content = content
-        self._reading: Event | None = None
-
-    def __aiter__(self) -> _Body:
-        return self
-
-    async def __anext__(self) -> bytes:
-        self._reading = Event()
-        try:
-            return await anext(self._content)
-        except StopAsyncIteration:
-            raise
-        except Exception as exc:
-            self.problem = exc
-            raise
-        finally:
-            self._reading.set()
-
-    async def aclose(self) -> None:
-        """Close what it is read from, when the task that reads it has been stopped."""
-        with move_on_after(CLOSING_S, shield=True):
-            if self._reading is not None:
-                await self._reading.wait()
-            await self._content.aclose()
-
-
 @frozen
 class _Way:
     """How a server is reached."""
 
     certificates: ssl.SSLContext | bool
-    headers: Mapping[str, str] = field(factory=dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
     proxy: URL | None = None
-    proxy_headers: Mapping[str, str] | None = None
+    proxy_headers: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 def _origin(url: str) -> str:
     """Cut an address before its path."""
     end = url.find("/", len("https://"))
     return url if end < 0 else url[:end]
+
+
+def _url(address: str) -> URL:
+    """Take an address as it was given, if HTTP can have it so, and without a login, which is none of the Hub's."""
+    url = URL(address, encoded=True) if _AS_GIVEN.fullmatch(address) else URL(address.replace(" ", "%20"))
+    return url if url.raw_user is None else url.with_user(None)
 
 
 def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) -> _Way:
@@ -230,7 +209,7 @@ def _way(scheme: str, proxy: str | None, certificates: ssl.SSLContext | None) ->
     if proxy is None:
         return _Way(certificates or True)
     try:
-        parts, url = urlsplit(proxy), URL(proxy).with_user(None)
+        parts, url = split_proxy(proxy), URL(proxy).with_user(None)
     except ValueError as exc:
         raise UsageError(f"{scheme}_proxy: the environment names a proxy that cannot be used: {exc}") from None
     if parts.scheme not in ("http", "https"):
@@ -266,7 +245,7 @@ def _session() -> aiohttp.ClientSession:
 
 @lru_cache(maxsize=64)
 def _timeout(connect: float, read: float, **_: float) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(sock_connect=connect, sock_read=read)
+    return aiohttp.ClientTimeout(connect=connect, sock_connect=connect, sock_read=read)
 
 
 def _failure(exc: Exception, request: Outgoing, *, proxy: str | None = None) -> SpacesError:

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import TypeAlias, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
@@ -67,6 +67,7 @@ class Lane:
 
     async def aclose(self) -> None:
         """Close it, cancelled or not."""
+        self.drop()  # httpcore forgets a socket that a SOCKS proxy has not joined with anything yet
         await _close(self.connection)
 
 
@@ -98,7 +99,12 @@ class Proxied:
             content=request.content,
             extensions={"timeout": request.timeout_s},
         )
-        answer = await self._connection.handle_async_request(sent)
+        try:
+            answer = await self._connection.handle_async_request(sent)
+        except Exception as exc:
+            if type(exc).__module__.startswith("socksio."):  # which httpcore lets through
+                raise httpcore.ProxyError(str(exc)) from exc
+            raise
         return Reply(answer.status, answer.headers, cast(Body, answer.stream))
 
 
@@ -123,13 +129,25 @@ def shown_proxy(url: str) -> str | None:
     return None if proxy is None else f"{urlsplit(proxy).scheme}://{urlsplit(proxy).netloc.rpartition('@')[2]}"
 
 
+def split_proxy(proxy: str) -> SplitResult:
+    """Take the address of a proxy apart.
+
+    Raises:
+        ValueError: It is none, or what stands for its host is a part of its login.
+    """
+    parts = urlsplit(proxy)
+    if "@" in parts.path + parts.query + parts.fragment:
+        raise ValueError("its login has to be percent-encoded")
+    return parts
+
+
 def connector(certificates: Certificates, idle_s: float = IDLE_S) -> Connector:
     """Connect as the environment says at that time; certificates are read only where TLS needs them."""
 
     async def connect(to: httpcore.Origin, timeout: float | None) -> Lane:
         scheme = to.scheme.decode()
         proxy = proxy_for(scheme, to.host.decode(), to.port)
-        secure = "https" in (scheme, urlsplit(proxy).scheme if proxy else None)
+        secure = scheme == "https" or (proxy is not None and proxy.lower().startswith("https:"))
         context = await certificates() if secure else None
         if proxy is None:
             return await _direct(to, context, timeout, idle_s)
@@ -165,9 +183,9 @@ def _proxy(
     proxy: str, ssl_context: ssl.SSLContext | None, network: httpcore.AsyncNetworkBackend, idle_s: float
 ) -> httpcore.AsyncConnectionPool:
     """Make what connects through a proxy: of httpcore's pool only its way to connect is used."""
-    parts = urlsplit(proxy)
+    parts = split_proxy(proxy)
     url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    login = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
     if parts.scheme.startswith("socks5"):
         return httpcore.AsyncSOCKSProxy(
             url.replace("socks5h", "socks5"),

@@ -5,12 +5,13 @@ What it goes through is a `Door`; there is one for each HTTP library.
 
 from __future__ import annotations
 
+import re
 import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 
-from anyio import CancelScope
-from attrs import frozen
+from anyio import CancelScope, Event, move_on_after
+from attrs import field, frozen
 
 from aiohfspaces._wire.calls import READS
 from aiohfspaces.errors import (
@@ -29,6 +30,7 @@ _ASKED = (("accept", "*/*"), ("accept-encoding", "gzip, deflate"))
 _NOT_SENT = frozenset(
     {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError"}
 )
+_QUERY = re.compile(r"(https?://[^\s?]*)\?\S*")
 _LASTING = frozenset({"UnsupportedProtocol", "LocalProtocolError", "ProxyError"})
 
 
@@ -47,10 +49,10 @@ class Outgoing:
     """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     shown_url: str
-    headers: Mapping[str, str]
-    content: bytes | AsyncGenerator[bytes, None] | None
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes | AsyncGenerator[bytes, None] | None = field(repr=False)
     timeout_s: Mapping[str, float]
     repeatable: bool
 
@@ -79,6 +81,41 @@ class Incoming(ABC):
     @abstractmethod
     async def aclose(self) -> None:
         """Let go of the connection, cancelled or not."""
+
+
+class LentContent:
+    """A body that the HTTP library sends from a task of its own, which may go on when the reply has come already.
+
+    Attributes:
+        problem: What reading it has raised; the library may say only that it could not be sent.
+    """
+
+    def __init__(self, content: AsyncGenerator[bytes, None]) -> None:
+        self.problem: Exception | None = None
+        self._content = content
+        self._reading: Event | None = None
+
+    def __aiter__(self) -> LentContent:
+        return self
+
+    async def __anext__(self) -> bytes:
+        self._reading = Event()
+        try:
+            return await anext(self._content)
+        except StopAsyncIteration:
+            raise
+        except Exception as exc:
+            self.problem = exc
+            raise
+        finally:
+            self._reading.set()
+
+    async def aclose(self) -> None:
+        """Close what it is read from, when the task that reads it has been stopped."""
+        with move_on_after(CLOSING_S, shield=True):
+            if self._reading is not None:
+                await self._reading.wait()
+            await self._content.aclose()
 
 
 class Door(ABC):
@@ -143,11 +180,16 @@ def failure(kind: str, exc: Exception, request: Outgoing, *, proxy: str | None =
     outcome: Outcome = "not done" if kind in _NOT_SENT or request.method in READS else "unknown"
     timed_out = kind.endswith(("Timeout", "TimeoutException"))
     error = HubTimeoutError if timed_out else HubConnectionError
-    said = str(exc) or ("took too long" if timed_out else "broken off")
+    said = _unsigned(str(exc)) or ("took too long" if timed_out else "broken off")
     if kind in _NOT_SENT and proxy is not None:
         said += f", through the proxy {proxy} that the environment names"
     may_pass = kind not in _LASTING and not _untrusted(exc)
     return error(f"{shown}: {said} ({kind})", outcome=outcome, may_pass=may_pass)
+
+
+def cause(exc: Exception) -> Exception | None:
+    """Give what an error came of, for its traceback; ``None`` if that shows the query of an address."""
+    return exc if all(str(each) == _unsigned(str(each)) for each in _chain(exc)) else None
 
 
 async def close_content(request: Outgoing) -> None:
@@ -169,10 +211,18 @@ def _text(value: bytes) -> str:
         return value.decode("latin-1")
 
 
-def _untrusted(exc: BaseException | None) -> bool:
+def _unsigned(said: str) -> str:
+    """Take the query from each address in a text: aiohttp names whole ones, and a query may be a signature."""
+    return _QUERY.sub(r"\1", said)
+
+
+def _untrusted(exc: BaseException) -> bool:
     """Tell whether it is a certificate that stands in the way."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _chain(exc))
+
+
+def _chain(exc: BaseException | None) -> Iterator[BaseException]:
+    """Give an exception, what it came of, and so on."""
     while exc is not None:
-        if isinstance(exc, ssl.SSLCertVerificationError):
-            return True
+        yield exc
         exc = exc.__cause__ or exc.__context__
-    return False

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import suppress
 from typing import NamedTuple, Protocol, TypeAlias, cast
 
 import h11
 import httpcore
-from attrs import define
+from attrs import define, field
 
 _READ_BYTES = 64 * 1024
 _LONGEST_HEAD = 100 * 1024
@@ -36,9 +35,9 @@ class Request:
 
     origin: httpcore.Origin
     method: str
-    target: bytes
-    headers: Headers
-    content: bytes | AsyncGenerator[bytes, None] | None
+    target: bytes = field(repr=False)
+    headers: Headers = field(repr=False)
+    content: bytes | AsyncGenerator[bytes, None] | None = field(repr=False)
     timeout_s: Mapping[str, float]
     repeatable: bool
 
@@ -79,8 +78,13 @@ class Http11:
             httpcore.TimeoutException: Nothing moved in time.
         """
         self._idle_until = None
-        with suppress(httpcore.WriteError):  # a server may refuse a body before it has read all of it, and say why
+        try:
             await self._send(request)
+        except httpcore.WriteError:
+            pass  # a server may refuse a body before it has read all of it, and say why
+        except httpcore.WriteTimeout:
+            if not self._stream.get_extra_info("is_readable"):
+                raise
         read_s = request.timeout_s.get("read")
         head = await self._head(read_s)
         return Reply(head.status_code, head.headers.raw_items(), _Body(self, read_s))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from anyio import move_on_after
 
-from aiohfspaces._io.http import CLOSING_S, Door, Incoming, Outgoing, close_content, closed, failure
+from aiohfspaces._io.http import CLOSING_S, Door, Incoming, LentContent, Outgoing, cause, closed, failure
 from aiohfspaces.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,28 +27,40 @@ class InjectedDoor(Door):
         others = () if below is None else (below.ClientError,)
         self.name = f"{library.__name__}/{library.__version__}"
         self._client = client
-        self._failures = (library.HTTPError, library.StreamError, library.InvalidURL, *others)
+        self._failures: tuple[type[Exception], ...] = (
+            library.HTTPError,
+            library.StreamError,
+            library.InvalidURL,
+            *others,
+        )
 
     async def open(self, request: Outgoing) -> Incoming:
         if self._client.is_closed:
             raise closed(request)
+        content = request.content
+        body = None if content is None or isinstance(content, bytes) else LentContent(content)
         try:
-            response = await self._client.send(self._built(request), stream=True, auth=None, follow_redirects=False)
-        except self._failures as exc:
-            raise failure(_kind(exc), exc, request) from exc
-        finally:
-            await close_content(request)
-        return _Response(response, request, self._failures)
+            built = self._built(request, body)
+            response = await self._client.send(built, stream=True, auth=None, follow_redirects=False)
+        except BaseException as exc:
+            if body is not None:
+                await body.aclose()
+            if not isinstance(exc, self._failures):
+                raise
+            if body is not None and body.problem is not None:
+                raise body.problem from None
+            raise failure(_kind(exc), exc, request) from cause(exc)
+        return _Response(response, request, body, self._failures)
 
     async def aclose(self) -> None:
         """Leave the client to the user."""
 
-    def _built(self, request: Outgoing) -> httpx.Request:
+    def _built(self, request: Outgoing, body: LentContent | None) -> httpx.Request:
         """Build it so that neither the client's own login nor its cookies go along."""
         built = self._client.build_request(
             request.method,
             request.url,
-            content=request.content,
+            content=request.content if body is None else body,
             headers=dict(request.headers),
             extensions={"timeout": dict(request.timeout_s)},
         )
@@ -58,11 +70,18 @@ class InjectedDoor(Door):
 
 
 class _Response(Incoming):
-    def __init__(self, response: httpx.Response, request: Outgoing, failures: tuple[type[Exception], ...]) -> None:
+    def __init__(
+        self,
+        response: httpx.Response,
+        request: Outgoing,
+        body: LentContent | None,
+        failures: tuple[type[Exception], ...],
+    ) -> None:
         self.status = response.status_code
         self.headers = dict(response.headers)
         self._response = response
         self._request = request
+        self._body = body
         self._failures = failures
 
     async def pieces(self) -> AsyncGenerator[bytes, None]:
@@ -70,11 +89,13 @@ class _Response(Incoming):
             async for piece in self._response.aiter_bytes():
                 yield piece
         except self._failures as exc:
-            raise failure(_kind(exc), exc, self._request) from exc
+            raise failure(_kind(exc), exc, self._request) from cause(exc)
 
     async def aclose(self) -> None:
         with move_on_after(CLOSING_S, shield=True):
             await self._response.aclose()
+        if self._body is not None:
+            await self._body.aclose()
 
 
 def _library(client: object) -> str:

@@ -120,8 +120,11 @@ class LoopLanes:
 
     async def drop_idle(self) -> None:
         """Close the idle lanes."""
-        for lane in list(self._idle):
+        leaving = list(self._idle)
+        for lane in leaving:  # before anything is waited for: others close and take lanes meanwhile
             self._forget(lane)
+            lane.drop()
+        for lane in leaving:
             await lane.aclose()
 
     async def _send_on_a_lane(self, request: Request, stack: bytes) -> tuple[Lane, Reply]:

@@ -25,6 +25,7 @@ class PerLoop(Generic[T]):
         loop = _running_loop()
         found = self._by_loop.get(loop)
         if found is None:
+            self._forget_ended()
             found = self._by_loop[loop] = self._make()
         return found
 
@@ -35,6 +36,13 @@ class PerLoop(Generic[T]):
     def everywhere(self) -> Iterable[T]:
         """Give all that there are."""
         return list(self._by_loop.values())
+
+    def _forget_ended(self) -> None:
+        """Forget the loops of asyncio that are closed: what they have, such as sockets, keeps them in memory."""
+        for known in self._by_loop.keyrefs():
+            loop = known()
+            if isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed():
+                self._by_loop.pop(loop, None)
 
 
 def now() -> float:

@@ -137,12 +137,17 @@ class AsyncioStream(httpcore.AsyncNetworkStream):
     ) -> AsyncioStream:
         """Shake hands; if that fails the socket is closed.
 
+        What has come before that was not encrypted: whoever is in between could have sent it, and it would be read as
+        the server's reply.
+
         Raises:
-            httpcore.ConnectError: The other side is not trusted, or does not speak TLS.
+            httpcore.ConnectError: The other side is not trusted, does not speak TLS, or has spoken or ended before.
             httpcore.ConnectTimeout: It took too long.
         """
         connection, loop = self._connection, asyncio.get_running_loop()
         try:
+            if connection.unread or connection.has_ended:
+                raise httpcore.ConnectError(f"the other side {'spoke' if connection.unread else 'ended'} before TLS")
             with _connecting(), fail_after(timeout):
                 secured = await loop.start_tls(
                     connection.transport,
@@ -315,5 +320,5 @@ def _connecting() -> Iterator[None]:
         yield
     except TimeoutError as exc:
         raise httpcore.ConnectTimeout(str(exc)) from exc
-    except OSError as exc:
+    except (OSError, UnicodeError) as exc:  # UnicodeError: no name can be so long, or have an empty part
         raise httpcore.ConnectError(str(exc)) from exc

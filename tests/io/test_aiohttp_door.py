@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gzip
+import socket
 import ssl
 import sys
+import time
+import traceback
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -67,6 +71,22 @@ async def injected(server: ScriptedServer, **options: Any) -> AsyncIterator[Asyn
         yield client_of(server, http_client=http_client, **options)
 
 
+@asynccontextmanager
+async def resetting() -> AsyncIterator[int]:
+    """Listen, and reset each connection once a request has begun; give the port."""
+
+    async def reset(stream: SocketStream) -> None:
+        await stream.receive()
+        linger = stream.extra(SocketAttribute.raw_socket)
+        linger.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        await stream.aclose()
+
+    async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, reset)
+        yield listener.extra(SocketAttribute.local_port)
+        group.cancel_scope.cancel()
+
+
 BOTH = pytest.mark.parametrize("over", [transport, injected])
 
 
@@ -115,6 +135,15 @@ async def test_files_travel_both_ways(over: Over, tmp_path: Path) -> None:
         found = await client.snapshot_download("me/app", cache_dir=tmp_path / "cache")
         assert {"app.py", "model.bin"} <= set(report.uploaded)
         assert (tmp_path / "model.bin").read_bytes() == Path(found, "model.bin").read_bytes()
+
+
+@pytest.mark.parametrize("host", ["hub..invalid", "h" * 64])
+async def test_a_name_that_is_none_is_a_failed_connect(host: str) -> None:
+    """As over lanes."""
+    async with AsyncSpacesClient("hf_x", endpoint=f"http://{host}", transport="aiohttp", retry=ONCE) as client:
+        with pytest.raises(HubConnectionError) as caught:
+            await client.request("POST", "/")
+    assert "not done" == caught.value.outcome
 
 
 async def test_no_call_is_repeated_behind_our_back() -> None:
@@ -176,6 +205,42 @@ async def test_an_early_refusal_stops_the_body(tmp_path: Path) -> None:
         group.cancel_scope.cancel()
 
 
+async def test_what_is_being_read_is_closed_when_that_has_stopped() -> None:
+    """An injected client sends from a task of its own, too, which is reading when the refusal comes."""
+
+    class Slow(BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            time.sleep(0.02)
+            return super().read(size)
+
+    call = Call(
+        method="PUT",
+        path="/x",
+        parse=nothing,
+        body=StreamBody((FileRange(Slow(bytes(16 << 20)), 0, 16 << 20),)),
+        repeatable=False,
+    )
+
+    async def refuse(stream: SocketStream) -> None:
+        async with stream:
+            while b"\r\n\r\n" not in await stream.receive():
+                pass
+            await stream.send(encoded({"error": "too big"}, 413))
+            with suppress(anyio.EndOfStream, anyio.BrokenResourceError):
+                while await stream.receive():
+                    pass
+
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    async with listener, anyio.create_task_group() as group, HttpxAiohttpClient() as http_client:
+        group.start_soon(listener.serve, refuse)
+        endpoint = f"http://127.0.0.1:{listener.extra(SocketAttribute.local_port)}"
+        async with AsyncSpacesClient("hf_x", endpoint=endpoint, http_client=http_client, retry=ONCE) as client:
+            with pytest.raises(HubHTTPError) as caught:
+                await client._transport.send(call)
+        assert 413 == caught.value.status
+        group.cancel_scope.cancel()
+
+
 async def test_what_reading_a_file_raises_is_raised(tmp_path: Path) -> None:
     """Aiohttp says only that it could not send."""
     body = StreamBody((FileRange(tmp_path / "gone", 0, 9),))
@@ -220,6 +285,90 @@ async def test_a_signed_address_goes_out_as_it_was_given() -> None:
         assert "bytes" == await client.request("GET", "/file")
         assert [target] == storage.targets
         assert [None] == [request.authorization for request in storage.received]
+
+
+@BOTH
+@pytest.mark.parametrize("failing", ["no HTTP", "reset", "no connection"])
+async def test_no_failure_shows_a_signature(failing: str, over: Over) -> None:
+    """Aiohttp names the whole address: neither the error nor its traceback may."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as other:
+        other.setblocking(False)
+        other.connect_ex(full.getsockname())  # it takes no other
+        async with serving(raw(b"nonsense\r\n\r\n")) as server, resetting() as resets, over(server) as client:
+            place = {"no HTTP": server.port, "reset": resets, "no connection": full.getsockname()[1]}[failing]
+            call = Call(
+                method="PUT",
+                path=f"http://127.0.0.1:{place}/o?X-Amz-Signature=s3cr3t",
+                parse=nothing,
+                body=StreamBody((bytes(16 << 20),)) if failing == "reset" else None,
+                repeatable=False,
+            )
+            with pytest.raises(HubConnectionError, match="/o") as caught:
+                await client._transport.with_timeout(Timeout(connect=0.1, total=5)).send(call)
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+
+
+async def test_a_call_that_waits_is_not_sent_by_a_client_that_is_closed() -> None:
+    """It says so, as one does that comes later."""
+    async with serving(never) as server, transport(server, max_connections=1) as client:
+
+        async def wait() -> None:
+            with pytest.raises(UsageError, match="closed"):
+                await client.request("GET", "/second")
+
+        async def hold() -> None:
+            with pytest.raises(HubConnectionError):
+                await client._transport.without_repeating().send(
+                    Call(method="GET", path="/first", parse=nothing, repeatable=False)
+                )
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(hold)
+            await server.until(lambda: len(server.received) == 1)
+            group.start_soon(wait)
+            await anyio.wait_all_tasks_blocked()
+            await client.aclose()
+        assert ["/first"] == server.targets
+
+
+async def test_a_call_on_a_kept_connection_fails_when_its_client_is_closed() -> None:
+    """There is nothing left to send it again through."""
+    async with serving(reply({}), never) as server, transport(server, retry=ONCE) as client:
+        await client.request("GET", "/before")
+
+        async def call() -> None:
+            with pytest.raises(HubConnectionError):
+                await client.request("GET", "/")
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await server.until(lambda: len(server.received) == 2)
+            await client.aclose()
+
+
+async def test_what_http_cannot_send_is_escaped() -> None:
+    """As over lanes; a login in an address is none of the Hub's."""
+    async with serving() as server:
+        steps = redirect(server.url.replace("//", "//me:pw@") + "/a b/\u00e9?x=y z#f"), reply({})
+        server._steps.extend(steps * 2)
+        async with transport(server) as client, client_of(server) as usual:
+            await client.request("GET", "/")
+            await usual.request("GET", "/")
+        assert ["/", "/a%20b/%C3%A9?x=y%20z"] * 2 == server.targets
+        assert ["Bearer hf_scriptedtoken"] * 4 == [request.authorization for request in server.received]
+
+
+async def test_a_proxy_that_does_not_answer_has_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing stands until it has connected."""
+    async with serving(rest=never) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        limits = Timeout(connect=0.1, total=30)
+        async with AsyncSpacesClient(
+            "hf_x", endpoint="https://hub.invalid", transport="aiohttp", timeout=limits, retry=ONCE
+        ) as client:
+            with anyio.fail_after(5), pytest.raises(HubTimeoutError) as caught:
+                await client.request("POST", "/")
+        assert "not done" == caught.value.outcome
 
 
 async def test_cookies_are_never_sent_back() -> None:

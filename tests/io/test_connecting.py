@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import httpcore
 import pytest
 
+from aiohfspaces import AsyncSpacesClient, UsageError
 from aiohfspaces._io.connecting import Lane, connector, proxy_for, shown_proxy
 from aiohfspaces._io.http11 import Request
 from tests.support.scripted import BOTH_LOOPS, ScriptedServer, client_of, reply, serving
@@ -113,6 +115,21 @@ def test_the_environment_names_the_proxy(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert expected == proxy_for("http", "hub", 80)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("transport", ["lanes", "aiohttp"])
+@pytest.mark.parametrize("proxy", ["http://[::1", "http://me:s3c/ret@proxy:1", "http://me:33/ret@proxy:1"])
+async def test_a_proxy_that_cannot_be_read_is_named_by_its_variable(
+    transport: Any, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what may be a part of its password is not shown."""
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    async with AsyncSpacesClient("hf_x", endpoint="http://hub.invalid", transport=transport) as client:
+        with pytest.raises(UsageError, match="http_proxy: the env") as caught:
+            await client.request("GET", "/")
+    assert "s3c" not in str(caught.value)
+    assert "33" not in str(caught.value)
 
 
 def test_a_proxy_is_shown_without_its_login(monkeypatch: pytest.MonkeyPatch) -> None:

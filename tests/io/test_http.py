@@ -24,6 +24,8 @@ from aiohfspaces import (
     UsageError,
 )
 from aiohfspaces._io.certificates import _ssl_context, ssl_context
+from aiohfspaces._io.http import Outgoing
+from aiohfspaces._io.lane_door import _built
 from aiohfspaces._wire.calls import Call, FileRange, StreamBody
 from aiohfspaces._wire.replies import nothing
 from tests.support.scripted import (
@@ -205,6 +207,21 @@ async def test_a_proxy_that_refuses_is_a_connection_error(monkeypatch: pytest.Mo
             with pytest.raises(HubConnectionError, match="407") as caught:
                 await client.request("POST", "/")
         assert "not done" == caught.value.outcome
+
+
+async def test_a_request_on_its_way_shows_no_secret() -> None:
+    """A log of what a function worked with would have its token, its body and its signature."""
+    request = Outgoing(
+        method="POST",
+        url="https://hub/o?signature=s3cr3t",
+        shown_url="https://hub/o",
+        headers={"Authorization": "Bearer s3cr3t"},
+        content=b"s3cr3t",
+        timeout_s={},
+        repeatable=False,
+    )
+    assert "https://hub/o" in repr(request)
+    assert "s3cr3t" not in repr(request) + repr(_built(request))
 
 
 @pytest.mark.parametrize("proxy", ["http://proxy:notaport", "carrier-pigeon://proxy", "socks5://proxy"])

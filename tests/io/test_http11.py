@@ -195,6 +195,25 @@ async def test_a_refusal_of_a_body_that_could_not_be_sent_is_read() -> None:
     assert wire.is_closed
 
 
+@pytest.mark.parametrize("is_readable", [True, False])
+async def test_a_refusal_by_who_reads_no_more_is_read(is_readable: bool) -> None:
+    """A server may keep the connection, and what was sent on it wait for ever."""
+
+    class Stuck(Wire):
+        async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            raise httpcore.WriteTimeout
+
+    wire = Stuck(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+    wire.is_readable = is_readable
+    async with pieces(BIG) as body:
+        sending = Http11(wire, idle_s=30).send(request("PUT", body, len(BIG)))
+        if is_readable:
+            assert 413 == (await sending).status
+        else:
+            with pytest.raises(httpcore.WriteTimeout):
+                await sending
+
+
 async def test_what_comes_unasked_ends_an_idle_connection() -> None:
     """It can only be its end."""
     wire = Wire(OK)

@@ -156,6 +156,32 @@ async def test_aclose_closes_the_idle_lanes() -> None:
         await server.until(lambda: not server.open)
 
 
+async def test_lanes_may_be_closed_by_two_at_once() -> None:
+    """Neither stumbles over what the other has closed."""
+    async with serving() as server:
+        lanes = lanes_of()
+        for answer in [await lanes.send(request_to(server)) for _ in range(3)]:
+            await whole(answer)
+        async with anyio.create_task_group() as group:
+            group.start_soon(lanes.aclose)
+            group.start_soon(lanes.aclose)
+        await server.until(lambda: not server.open)
+
+
+async def test_replies_may_come_back_while_lanes_are_closed() -> None:
+    """And no lane is left open."""
+    async with serving() as server:
+        lanes = lanes_of()
+        held = [await lanes.send(request_to(server)) for _ in range(4)]
+        for answer in held[:2]:
+            await whole(answer)
+        async with anyio.create_task_group() as group:
+            group.start_soon(lanes.aclose)
+            for answer in held[2:]:
+                group.start_soon(whole, answer)
+        await server.until(lambda: not server.open)
+
+
 async def test_a_reply_read_after_aclose_closes_its_lane() -> None:
     """A lane that comes back after the end is not kept for nobody."""
     async with serving() as server:
@@ -298,3 +324,24 @@ def test_one_client_serves_two_loops_in_turn(anyio_backend: str, calls: int) -> 
         assert ["/first", "/second"][: 1 + calls] == server.targets
         assert [1, 2][: 1 + calls] == server.connections
     gc.collect()  # the first loop's connection warns here, where it is expected
+
+
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_loops_that_have_ended_are_forgotten(anyio_backend: str) -> None:
+    """A client that outlives many of them would keep their sockets."""
+    if anyio_backend != "asyncio":
+        pytest.skip("a socket of asyncio's knows its loop")
+    loops: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+
+    async def call(client: AsyncSpacesClient) -> None:
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        await client.request("GET", "/")
+
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving()) as server:
+        client = client_of(server)
+        for _ in range(3):
+            anyio.run(call, client)
+        gc.collect()
+        assert [True, True] == [loop() is None for loop in loops[:2]]
+    del client
+    gc.collect()

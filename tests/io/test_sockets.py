@@ -165,10 +165,10 @@ async def test_a_closed_stream_is_closed_when_it_says_so() -> None:
 
 
 async def test_where_nobody_listens_is_a_failed_connect() -> None:
-    """And so is a name that nobody knows."""
+    """And so is a name that nobody knows, or that is none."""
     async with await anyio.create_tcp_listener(local_host="127.0.0.1") as listener:
         port = listener.extra(SocketAttribute.local_port)
-    for host in ("127.0.0.1", "name.invalid"):
+    for host in ("127.0.0.1", "name.invalid", "name..invalid", "n" * 64):
         with pytest.raises(httpcore.ConnectError):
             await AsyncioSockets().connect_tcp(host, port, LONG_S)
 
@@ -189,6 +189,28 @@ async def test_a_handshake_that_fails_closes_the_socket(authority: trustme.CA) -
         await theirs.receive()
         with pytest.raises(anyio.EndOfStream):
             await theirs.receive()
+
+
+async def test_nothing_that_came_before_tls_is_read_after_it(authority: trustme.CA) -> None:
+    """Whoever is in between could have sent it: it would be taken for the server's reply."""
+    trusting = ssl.create_default_context()
+    authority.configure_trust(trusting)
+    async with joined() as (mine, theirs):
+        await theirs.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+        await mine._connection.woken(LONG_S)
+        with pytest.raises(httpcore.ConnectError, match="before TLS"):
+            await mine.start_tls(trusting, "localhost", LONG_S)
+        with pytest.raises(anyio.EndOfStream):
+            await theirs.receive()
+
+
+async def test_a_handshake_with_nobody_fails_at_once(authority: trustme.CA) -> None:
+    """The other side has ended before it: its answer would be waited for in vain."""
+    async with joined() as (mine, theirs):
+        await theirs.send_eof()
+        await mine._connection.woken(LONG_S)
+        with anyio.fail_after(LONG_S / 2), pytest.raises(httpcore.ConnectError):
+            await mine.start_tls(ssl.create_default_context(), "localhost", LONG_S)
 
 
 async def test_tls_goes_on_as_the_plain_connection_did(authority: trustme.CA) -> None:
