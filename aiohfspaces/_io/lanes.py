@@ -33,6 +33,9 @@ FAILURES: tuple[type[Exception], ...] = (
 
 _STALE = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
 _CLOSING_S = 1.0
+_LOOKS = 4
+"""How often, while a lane is idle for as long as it may be, the others are looked at."""
+
 _TURNS = 2
 """How many turns a loop takes to look at its sockets and tell what it saw; what must not be repeated waits for that."""
 
@@ -152,7 +155,7 @@ class LoopLanes:
         for lane in [lane for lane in self._idle if not lane.is_good]:
             self._forget(lane)
             lane.drop()
-        self._timer = _later(self._idle_s, self._expire) if self._idle else None
+        self._timer = _later(self._idle_s / _LOOKS, self._expire) if self._idle else None
 
     def _pop(self, stack: bytes) -> Lane | None:
         lanes = self._stacks.get(stack)
