@@ -125,7 +125,12 @@ async def test_a_large_file_comes_in_pieces_at_once(tmp_path: Path) -> None:
 
 async def test_pieces_are_bounded_over_all_files(tmp_path: Path) -> None:
     """However many files are fetched at once."""
-    async with serving(rest=part_of()) as server, client_of(server) as client:
+
+    async def together(exchange: Exchange) -> bool:
+        await server.until(lambda: server.most_under_way >= 2)  # the first waits for a second one
+        return await part_of()(exchange)
+
+    async with serving(rest=together) as server, client_of(server) as client:
         fetcher = Fetcher(
             transport=client._transport, files=anyio.Semaphore(3), permits=anyio.Semaphore(2), piece_bytes=PIECE
         )
