@@ -1,6 +1,6 @@
 """HTTP/1.1 on one connection, for one request at a time, by h11.
 
-httpcore's own connection is made for a pool: it locks, traces and yields to the event loop at each step, which took as
+httpcore's own connection is made for a pool: it locks and traces each step, which took as
 long as h11 itself (docs/topics/lanes.md). What goes through a proxy still uses it.
 """
 

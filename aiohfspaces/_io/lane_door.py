@@ -1,7 +1,7 @@
 """The door over lanes: what a client sends through unless it is told otherwise.
 
-It speaks to httpcore, the library below httpx, without what an `httpx.AsyncClient` spends on cookies, logins, redirects
-and hooks that nobody uses here: that took as long as the rest of a small call (docs/topics/lanes.md).
+It speaks to what is below httpx, h11 and httpcore, without what an `httpx.AsyncClient` spends on cookies, logins,
+redirects and hooks that nobody uses here: that took a third of a small call's time (docs/topics/lanes.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Connections: one httpcore connection is a lane, and idle lanes wait on a stack.
+"""Connections: each is a lane, and idle lanes wait on a stack.
 
 httpx's own pool walks all of its connections and polls each idle socket for every request, so
 its cost grows with the square of what is in flight (docs/topics/lanes.md has the figures). Here a

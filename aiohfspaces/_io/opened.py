@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from anyio.lowlevel import checkpoint
 from attrs import field, frozen
 
 from aiohfspaces._io.http import Incoming
-from aiohfspaces._io.loops import turned
 from aiohfspaces._plan.redirecting import REDIRECTS
 from aiohfspaces._wire.calls import Call
 from aiohfspaces._wire.refusals import refusal
@@ -41,7 +41,7 @@ class Opened:
             HubConnectionError: It broke off.
             MalformedReplyError: It is longer than `limit` bytes.
         """
-        await turned()
+        await checkpoint()  # as before a call is sent (docs/topics/lanes.md)
         content = bytearray()
         async for piece in self.incoming.pieces():
             content += piece

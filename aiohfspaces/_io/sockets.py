@@ -1,7 +1,7 @@
 """Sockets as httpcore uses them, straight on asyncio.
 
 A read of anyio's streams registers the socket with the event loop and takes it out again, and whether an idle
-connection was closed takes a system call: two thirds of what httpcore spends on a small call (docs/topics/lanes.md).
+connection was closed takes a system call: a third of what httpcore spends on a small call (docs/topics/lanes.md).
 Here the loop reads on, up to a bound, and a close is noticed when it comes. Other event loops have anyio's streams.
 """
 
